@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Vectors of ciphertexts, and what may be computed on them without any secret. */
+#ifndef QUORSUM_CIPHERTEXTS_H
+#define QUORSUM_CIPHERTEXTS_H
+
+#include "quorsum/plaintexts.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * A vector of valid ciphertexts under one key: every digit below N, every element a unit. A single ciphertext is a
+ * vector of one. Immutable. All operations below work element by element, on all cores, on public data (their time
+ * may depend on the values unless said otherwise), and refuse operands of another key (_ERR_KEY_MISMATCH) or of
+ * another length (_ERR_WIDTH).
+ */
+typedef struct quorsum_ciphertexts quorsum_ciphertexts;
+
+/** Encrypts under one key: holds its table of powers of h_s (some MiB). Immutable; threads may share it. */
+typedef struct quorsum_encryptor quorsum_encryptor;
+
+/** Builds the table, about as long as a hundred encryptions. The key may be freed afterwards. */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_encryptor_new(quorsum_encryptor **out, const quorsum_public_key *key,
+                                                                    const quorsum_run *run);
+QUORSUM_API void quorsum_encryptor_free(quorsum_encryptor *encryptor);
+
+/**
+ * Encrypts a vector, each element with fresh randomness. Constant time in plaintexts and randomness.
+ * @return QUORSUM_OK, _ERR_ARGUMENT, _ERR_KEY_MISMATCH, _ERR_MEMORY, _ERR_CANCELLED
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_encrypt(quorsum_ciphertexts **out, const quorsum_encryptor *encryptor,
+                                                              const quorsum_plaintexts *plaintexts, const quorsum_run *run);
+/** Decrypts with a private key by the Chinese remainder theorem. Constant time. Errors as quorsum_encrypt. */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_decrypt(quorsum_plaintexts **out, const quorsum_private_key *key,
+                                                              const quorsum_ciphertexts *ciphertexts,
+                                                              const quorsum_run *run);
+
+QUORSUM_API void quorsum_ciphertexts_free(quorsum_ciphertexts *ciphertexts);
+QUORSUM_API size_t quorsum_ciphertexts_count(const quorsum_ciphertexts *ciphertexts);
+
+/**
+ * Adds: decrypts to (a + b) mod N^s. No fresh randomness goes in, so whoever knows a and b recognises the sum;
+ * quorsum_ciphertexts_rerandomise breaks that link. a and b may be the same object.
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_ciphertexts_add(quorsum_ciphertexts **out,
+                                                                      const quorsum_public_key *key,
+                                                                      const quorsum_ciphertexts *a,
+                                                                      const quorsum_ciphertexts *b, const quorsum_run *run);
+/** Subtracts: decrypts to (a - b) mod N^s. */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_ciphertexts_subtract(quorsum_ciphertexts **out,
+                                                                           const quorsum_public_key *key,
+                                                                           const quorsum_ciphertexts *a,
+                                                                           const quorsum_ciphertexts *b,
+                                                                           const quorsum_run *run);
+/** Multiplies every element by one public signed integer: decrypts to (factor * a) mod N^s. */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_ciphertexts_scale(quorsum_ciphertexts **out,
+                                                                        const quorsum_public_key *key,
+                                                                        const quorsum_ciphertexts *a, int64_t factor,
+                                                                        const quorsum_run *run);
+/** Weighted sum of `count` vectors (count >= 1) with public signed weights. */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_ciphertexts_weighted_sum(quorsum_ciphertexts **out,
+                                                                               const quorsum_public_key *key,
+                                                                               const quorsum_ciphertexts *const *vectors,
+                                                                               const int64_t *weights, size_t count,
+                                                                               const quorsum_run *run);
+/** The same plaintexts under fresh randomness: nobody can link the two. Constant time in the randomness. */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_ciphertexts_rerandomise(quorsum_ciphertexts **out,
+                                                                              const quorsum_encryptor *encryptor,
+                                                                              const quorsum_ciphertexts *a,
+                                                                              const quorsum_run *run);
+
+/**
+ * The wire form: each ciphertext as s+1 digits in base N, least digit first, each big-endian and as long as N.
+ * encode needs count * quorsum_public_key_ciphertext_bytes bytes (_ERR_BUFFER, with *len set, when there are fewer).
+ * decode checks everything: _ERR_TRUNCATED or _TRAILING for a wrong length, _ERR_RANGE for a digit >= N,
+ * _ERR_NOT_UNIT for an element that shares a factor with N; *index then names the first bad element (may be NULL).
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_ciphertexts_encode(const quorsum_ciphertexts *ciphertexts,
+                                                                         uint8_t *out, size_t capacity, size_t *len);
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_ciphertexts_decode(quorsum_ciphertexts **out,
+                                                                         const quorsum_public_key *key,
+                                                                         const uint8_t *in, size_t len, size_t *index,
+                                                                         const quorsum_run *run);
+/**
+ * The form other libraries use: one integer in (0, N^(s+1)) per ciphertext, big-endian, in blocks of
+ * quorsum_public_key_ciphertext_bytes. Errors as encode and decode (_ERR_RANGE: >= N^(s+1)).
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_ciphertexts_export(const quorsum_ciphertexts *ciphertexts,
+                                                                         const quorsum_public_key *key, uint8_t *out,
+                                                                         size_t capacity, size_t *len);
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_ciphertexts_import(quorsum_ciphertexts **out,
+                                                                         const quorsum_public_key *key,
+                                                                         const uint8_t *in, size_t len, size_t *index,
+                                                                         const quorsum_run *run);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

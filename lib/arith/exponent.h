@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Exponentiation. The plain name is for a secret exponent: fixed window of 5 bits, the whole table read for
+ * every digit, `bits` public and the same for every value. _vartime is for public exponents.
+ * Bases and results are in Montgomery form. Scratch: qs_power_scratch limbs, secret memory for a secret.
+ */
+#ifndef QS_EXPONENT_H
+#define QS_EXPONENT_H
+
+#include "lib/arith/ring.h"
+
+size_t qs_power_scratch(const qs_ring *ring);
+
+/* r = x^e, e = the low `bits` bits of `exponent` (higher limbs, if any, are zero). r may be x. */
+void qs_power(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *exponent, size_t bits,
+              mp_limb_t *scratch);
+
+/* Public, non-negative exponent; sliding window. ERR_MEMORY. r may be x. */
+quorsum_status qs_power_vartime(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *x, const mpz_t exponent);
+
+/* r = prod bases[i]^exponents[i] for a few long public exponents, which may be negative (then that base is
+ * inverted: ERR_NOT_UNIT if it cannot be): Straus, one chain of squarings. bases: pointers to elements. */
+quorsum_status qs_power_joint_vartime(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *const *bases,
+                                      const mpz_t *exponents, size_t count);
+
+/* r = prod bases[i]^e_i over many bases with 128-bit public exponents, as the small-exponent batch checks need:
+ * Pippenger's buckets over all cores. bases: plain (not Montgomery) elements, `stride` limbs apart; exponents:
+ * 16 big-endian bytes each. The result is plain. ERR_MEMORY. count 0 gives 1. */
+quorsum_status qs_multiexp_vartime(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *bases, size_t stride,
+                                   const uint8_t (*exponents)[16], size_t count, const quorsum_run *run);
+
+#endif

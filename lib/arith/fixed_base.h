@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Powers of one public base by many secret exponents of one length: a comb or window table, read whole for
+ * every digit, and read once for a group of exponents, so that the scan costs little beside the products.
+ */
+#ifndef QS_FIXED_BASE_H
+#define QS_FIXED_BASE_H
+
+#include "lib/arith/ring.h"
+
+#define QS_FIXED_GROUP 8 /* exponents that share one pass over the table */
+
+typedef struct qs_fixed_base qs_fixed_base;
+
+/* base: Montgomery form. The table's size follows from the ring and the length (a few MiB to 32 MiB, chosen by
+ * measurement; see fixed_base.c). Building runs on run's threads. The ring must outlive the table. */
+quorsum_status qs_fixed_base_new(qs_fixed_base **out, const qs_ring *ring, const mp_limb_t *base, size_t bits,
+                                 const quorsum_run *run);
+void qs_fixed_base_free(qs_fixed_base *table);
+size_t qs_fixed_base_bytes(const qs_fixed_base *table);
+
+size_t qs_fixed_base_scratch(const qs_fixed_base *table); /* limbs, for one worker */
+
+/* results[j] = base^exponents[j], Montgomery form, j < count <= QS_FIXED_GROUP. Every exponent is an array of
+ * ceil(bits/GMP_LIMB_BITS) limbs below 2^bits. Constant time in the exponents. */
+void qs_fixed_base_power(const qs_fixed_base *table, mp_limb_t *const *results, const mp_limb_t *const *exponents,
+                         size_t count, mp_limb_t *scratch);
+
+#endif

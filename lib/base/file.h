@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files as quorsum needs them: a file is there whole or not at all, and big ones are mapped, not read.
+ * Failures are QUORSUM_ERR_SYSTEM with errno set, or the named status.
+ */
+#ifndef QS_FILE_H
+#define QS_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "quorsum/status.h"
+
+typedef struct qs_view { /* a read-only mapping of a whole regular file; zero-initialise */
+    const uint8_t *data;
+    size_t len;
+} qs_view;
+
+/* ERR_NOT_FOUND, ERR_LIMIT above max_len, ERR_TYPE when it is not a regular file. An empty file gives len 0.
+ * The mapping is private; files on a board are never rewritten in place, only renamed over. */
+quorsum_status qs_view_open(qs_view *view, const char *path, size_t max_len);
+void qs_view_close(qs_view *view);
+
+/* A file in the making: written beside its place under a temporary name, then fsync, rename, fsync of the
+ * directory. Until commit nothing is visible under `path`; close without commit removes the temporary. */
+typedef struct qs_writer {
+    int fd;
+    char *path;
+    char *temporary;
+} qs_writer;
+
+/* mode: permission bits, 0644 or 0600. */
+quorsum_status qs_writer_open(qs_writer *writer, const char *path, mode_t mode);
+quorsum_status qs_writer_append(qs_writer *writer, const void *data, size_t len);
+/* replace = 0: ERR_EXISTS if `path` is there by now (decided atomically by link(2)); replace = 1: renames over it. */
+quorsum_status qs_writer_commit(qs_writer *writer, int replace);
+void qs_writer_close(qs_writer *writer);
+
+/* All of the above in one call. */
+quorsum_status qs_file_write(const char *path, const void *data, size_t len, mode_t mode, int replace);
+
+quorsum_status qs_directory_make(const char *path); /* mkdir, existing is fine, fsync of the parent */
+char *qs_path_join(const char *directory, const char *name); /* malloc'd; NULL without memory */
+
+/* An exclusive advisory lock on directory/.lock (flock): ERR_BUSY when another process has it.
+ * Released by qs_lock_release or when the process ends, however it ends. */
+quorsum_status qs_lock_acquire(int *fd, const char *directory);
+void qs_lock_release(int fd);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Secret memory: guarded, locked where the system allows it, wiped when released.
+ *
+ * A secret integer is a qs_secret: allocated once at full width, never grown, little-endian limbs.
+ * Its width is public, its value is not. One allocation costs a few system calls, so code in a loop
+ * takes one block (a "scratch") for all it needs and not one per number.
+ */
+#ifndef QS_SECRET_H
+#define QS_SECRET_H
+
+#include <gmp.h>
+#include <stddef.h>
+
+typedef struct qs_secret {
+    mp_limb_t *limb; /* NULL when empty */
+    size_t limbs;
+} qs_secret;
+
+/* `bytes` of zeroed guarded memory, or NULL. Size 0 gives a valid block. Release with qs_secret_release. */
+void *qs_secret_block(size_t bytes);
+void qs_secret_release(void *block); /* wipes; NULL is fine */
+
+/* `count` zeroed limbs of secret memory; 0 on success, -1 when there is no memory (secret left empty). */
+int qs_secret_init(qs_secret *secret, size_t limbs);
+void qs_secret_clear(qs_secret *secret); /* wipes and empties; an empty one is fine */
+
+#endif
