@@ -5,7 +5,9 @@
  * floats, negatives, simple values or indefinite lengths. Anything else is QUORSUM_ERR_NOT_CANONICAL.
  *
  * Reader and writer keep their first error and turn every later call into a no-op, so a decoder reads
- * straight down and checks once. A reader lends pointers into the bytes it was given.
+ * straight down and checks once: after an error reads answer 0, NULL and zeroed outputs, so counts that were
+ * read may be looped over. A reader lends pointers into the bytes it was given. The writer refuses what the
+ * reader would (text that is no UTF-8, a negative number) with ERR_ARGUMENT.
  */
 #ifndef QS_CBOR_H
 #define QS_CBOR_H
@@ -35,10 +37,12 @@ uint64_t qs_cbor_uint(qs_cbor_reader *reader, uint64_t max);                    
 const uint8_t *qs_cbor_bytes(qs_cbor_reader *reader, size_t *len, size_t max);     /* longer: ERR_LIMIT */
 void qs_cbor_fixed(qs_cbor_reader *reader, uint8_t *out, size_t len);              /* other length: ERR_RANGE */
 const char *qs_cbor_text(qs_cbor_reader *reader, size_t *len, size_t max);         /* not 0-terminated; valid UTF-8, no NUL */
-uint64_t qs_cbor_array(qs_cbor_reader *reader, uint64_t max);
-uint64_t qs_cbor_map(qs_cbor_reader *reader, uint64_t max);
+uint64_t qs_cbor_array(qs_cbor_reader *reader, uint64_t max);                      /* > max: ERR_LIMIT */
+uint64_t qs_cbor_map(qs_cbor_reader *reader, uint64_t max);                        /* > max: ERR_LIMIT */
 /* Reads a map key and demands that it is `key`: our maps have fixed keys, so order needs no other check. */
 void qs_cbor_key(qs_cbor_reader *reader, uint64_t key);
 void qs_cbor_mpz(qs_cbor_reader *reader, mpz_t out, size_t max_bytes);             /* leading zero: NOT_CANONICAL */
+/* For an object that ends with its CBOR: the reader's status, ERR_TRAILING when bytes are left. */
+quorsum_status qs_cbor_finish(qs_cbor_reader *reader);
 
 #endif

@@ -37,10 +37,12 @@ void qs_transcript_u64(qs_transcript *transcript, uint64_t value); /* as 8 big-e
 void qs_transcript_limbs(qs_transcript *transcript, const mp_limb_t *value, size_t limbs, size_t bytes);
 void qs_transcript_seed(qs_transcript *transcript, uint8_t seed[QS_SEED_BYTES]); /* ends the transcript */
 
-/* Exponent number `index` of a batch: the first 128 bits of H("quorsum/v1/exponent", seed, index). */
+/* Exponent number `index` of a batch: the first 16 bytes of H(L("quorsum/v1/exponent") L(seed) L(index)), the
+ * index as 8 big-endian bytes. */
 void qs_seed_exponent(uint8_t out[QS_CHALLENGE_BYTES], const uint8_t seed[QS_SEED_BYTES], uint64_t index);
 
-/* `len` bytes from H("quorsum/v1/expand" , seed, counter) in counter mode, for hash-to-Z. */
+/* The first `len` bytes of H(L("quorsum/v1/expand") L(seed) L(counter)) for counter = 0, 1, 2, ... (8 big-endian
+ * bytes each) one behind the other, for hash-to-Z. */
 void qs_seed_expand(uint8_t *out, size_t len, const uint8_t seed[QS_SEED_BYTES]);
 
 #endif

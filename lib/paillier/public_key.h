@@ -32,6 +32,7 @@ struct quorsum_public_key {
     mpz_t n;
     mpz_t ns;               /* N^s */
     mp_limb_t *h;           /* HashToZ(N, "h")^2 mod N, plain form in root */
+    mp_limb_t *h_s;         /* h^(N^s) mod N^(s+1), Montgomery form in ring */
     mp_limb_t *binomial;    /* 1/k! for k = 2..s, plain ring, Montgomery form; NULL for s = 1 */
     uint8_t digest[QUORSUM_DIGEST_BYTES];
 };

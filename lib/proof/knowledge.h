@@ -28,13 +28,9 @@ quorsum_status qs_knowledge_prove(uint8_t *out, const qs_context *context, const
                                   const quorsum_ciphertexts *ciphertexts, const quorsum_plaintexts *plaintexts,
                                   const qs_secret *alpha, const quorsum_run *run);
 
-/* ERR_TRUNCATED or ERR_TRAILING for a wrong length, ERR_RANGE for z or w, ERR_PROOF. h_s: ring element, Montgomery form
- * (qs_key_base below). Public data. */
+/* ERR_TRUNCATED or ERR_TRAILING for a wrong length, ERR_RANGE for z or w, ERR_PROOF. Public data. */
 quorsum_status qs_knowledge_verify_vartime(const uint8_t *proof, size_t len, const qs_context *context,
-                                           const quorsum_public_key *key, const mp_limb_t *h_s,
-                                           const quorsum_ciphertexts *ciphertexts, const quorsum_run *run);
-
-/* h_s = h^(N^s) mod N^(s+1), Montgomery form, malloc'd: one exponentiation; callers keep it. */
-quorsum_status qs_key_base(mp_limb_t **out, const quorsum_public_key *key);
+                                           const quorsum_public_key *key, const quorsum_ciphertexts *ciphertexts,
+                                           const quorsum_run *run);
 
 #endif

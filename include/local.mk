@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+quorsumincludedir = $(includedir)/quorsum
+quorsuminclude_HEADERS = \
+	include/quorsum/status.h

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Keys that nobody needs to hold whole, and opening with a quorum by root opening (docs/protocol.md): trustees help to
+ * compute the randomiser r of a ciphertext, whoever has r completes the decryption, and (m, r) proves itself.
+ */
+#ifndef QUORSUM_THRESHOLD_H
+#define QUORSUM_THRESHOLD_H
+
+#include "quorsum/ciphertexts.h"
+#include "quorsum/identity.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define QUORSUM_TRUSTEES_MAX 255
+
+/** What a threshold key is dealt with. */
+typedef struct quorsum_deal_options {
+    quorsum_key_options key;
+    uint32_t trustees;     /* n: 1..255 */
+    uint32_t quorum;       /* how many of them open: 1..n */
+    const uint8_t *roster; /* n trustee identities of 32 bytes, in order of index; NULL: trustees are known by share only */
+} quorsum_deal_options;
+
+/**
+ * The public key record: public key, verification keys, root certificate, signed by who made it. One that exists has been
+ * checked whole: form, modulus, public key check, root certificate (protocols.md 1.1 steps 5 and 6). Immutable.
+ */
+typedef struct quorsum_key_record quorsum_key_record;
+
+/** One trustee's share of the key, in guarded memory. Immutable. */
+typedef struct quorsum_key_share quorsum_key_share;
+
+/**
+ * Deals a key: safe primes, integer Shamir shares of N^(-s) modulo the order of the squares. The factors and the
+ * polynomial are wiped before it returns. Whoever deals could have kept them: the dealer is trusted to forget.
+ *
+ * @param[out] record   the record, owned by the caller
+ * @param[out] shares   room for options->trustees pointers; share i+1 in shares[i], each owned by the caller; all NULL on
+ *                      failure
+ * @param[in]  options  bits, degree, trustees, quorum
+ * @param[in]  signer   who answers for the record
+ * @param[in]  run      threads; progress counts tested candidates (total unknown); may be NULL
+ * @return QUORSUM_OK, _ERR_ARGUMENT, _ERR_MODULUS_SIZE, _ERR_MEMORY, _ERR_CANCELLED
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_deal(quorsum_key_record **record, quorsum_key_share **shares,
+                                                           const quorsum_deal_options *options,
+                                                           const quorsum_identity *signer, const quorsum_run *run);
+
+QUORSUM_API void quorsum_key_record_free(quorsum_key_record *record);
+/** The record as bytes (docs/wire-format.md). @return QUORSUM_OK, _ERR_MEMORY */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_key_record_encode(quorsum_bytes *out,
+                                                                        const quorsum_key_record *record);
+/**
+ * Reads and checks a record: about as much work as ten partial decryptions.
+ * @return QUORSUM_OK, an error of reading (_TRUNCATED, _TRAILING, _NOT_CANONICAL, _VERSION, _TYPE, _RANGE, _NOT_UNIT),
+ *         _ERR_SIGNATURE, _ERR_MODULUS_*, _ERR_KEY_CHECK, _ERR_CERTIFICATE, _ERR_MEMORY
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_key_record_decode(quorsum_key_record **out, const uint8_t *in,
+                                                                        size_t len, const quorsum_run *run);
+QUORSUM_API const quorsum_public_key *quorsum_key_record_public(const quorsum_key_record *record); /* lent */
+QUORSUM_API uint32_t quorsum_key_record_trustees(const quorsum_key_record *record);
+QUORSUM_API uint32_t quorsum_key_record_quorum(const quorsum_key_record *record);
+QUORSUM_API const uint8_t *quorsum_key_record_digest(const quorsum_key_record *record); /* lent; names the key */
+/** The identity of trustee 1..n, lent, or NULL when the record has no roster (or no such trustee). */
+QUORSUM_API const uint8_t *quorsum_key_record_trustee(const quorsum_key_record *record, uint32_t trustee);
+
+QUORSUM_API void quorsum_key_share_free(quorsum_key_share *share); /* wipes */
+QUORSUM_API uint32_t quorsum_key_share_trustee(const quorsum_key_share *share);
+QUORSUM_API const uint8_t *quorsum_key_share_key(const quorsum_key_share *share); /* digest of its key record, lent */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_key_share_seal(quorsum_bytes *out, const quorsum_key_share *share,
+                                                                     const char *passphrase, size_t passphrase_len);
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_key_share_unseal(quorsum_key_share **out, const uint8_t *sealed,
+                                                                       size_t len, const char *passphrase,
+                                                                       size_t passphrase_len);
+/** Whether the share is the one the record names: v^(S_i) = v_i. @return QUORSUM_OK, _ERR_KEY_MISMATCH, _ERR_KEY_CHECK */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_key_share_check(const quorsum_key_share *share,
+                                                                      const quorsum_key_record *record);
+
+/** A trustee's verified partial decryption of a vector. */
+typedef struct quorsum_partial quorsum_partial;
+
+/**
+ * Partial decryption with its proof, bound to `task` (32 bytes; zeros outside a task) and to the signer's identity.
+ * Constant time in the share. Decrypts whatever it is given: what may be opened is decided above (quorsum/round.h).
+ * @return QUORSUM_OK, _ERR_KEY_MISMATCH, _ERR_KEY_CHECK (the share is not the one the record names), _ERR_MEMORY, ...
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_partial_decrypt(quorsum_partial **out,
+                                                                      const quorsum_key_record *record,
+                                                                      const quorsum_key_share *share,
+                                                                      const quorsum_ciphertexts *ciphertexts,
+                                                                      const uint8_t *task, const uint8_t *prover,
+                                                                      const quorsum_run *run);
+QUORSUM_API void quorsum_partial_free(quorsum_partial *partial);
+QUORSUM_API uint32_t quorsum_partial_trustee(const quorsum_partial *partial);
+
+/** Plaintexts and randomisers of an opened vector. */
+typedef struct quorsum_opening quorsum_opening;
+
+/** Collects verified partials for one vector until there is a quorum. */
+typedef struct quorsum_combiner quorsum_combiner;
+
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_combiner_new(quorsum_combiner **out, const quorsum_key_record *record,
+                                                                   const quorsum_ciphertexts *ciphertexts,
+                                                                   const uint8_t *task);
+QUORSUM_API void quorsum_combiner_free(quorsum_combiner *combiner);
+/**
+ * Adds a partial after checking its proof. A refused one changes nothing.
+ * @return QUORSUM_OK, _ERR_KEY_MISMATCH, _ERR_TRUSTEE, _ERR_DUPLICATE_TRUSTEE, _ERR_WIDTH, _ERR_NOT_UNIT, _ERR_PROOF
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_combiner_add(quorsum_combiner *combiner,
+                                                                   const quorsum_partial *partial, const quorsum_run *run);
+/**
+ * Opens with the first quorum of partials; every opening is checked by re-encryption before it is returned. If proven
+ * partials do not open, other quorums among those added are tried; then the key is at fault and no trustee is.
+ * @return QUORSUM_OK, _ERR_TOO_FEW_SHARES, _ERR_KEY_FAULTY, _ERR_MEMORY, _ERR_CANCELLED
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_combiner_open(quorsum_opening **out,
+                                                                    const quorsum_combiner *combiner,
+                                                                    const quorsum_run *run);
+
+QUORSUM_API void quorsum_opening_free(quorsum_opening *opening);
+QUORSUM_API size_t quorsum_opening_count(const quorsum_opening *opening);
+/** The opened plaintexts, as a new object. */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_opening_plaintexts(quorsum_plaintexts **out,
+                                                                         const quorsum_opening *opening);
+/**
+ * Whether the opening is one of these ciphertexts: ranges, units, then one exponentiation for the batch. Sound for the
+ * plaintexts with error 2^-128 for a certified key. @return QUORSUM_OK, _ERR_WIDTH, _ERR_RANGE, _ERR_NOT_UNIT,
+ * _ERR_OPENING, _ERR_KEY_MISMATCH
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_opening_verify(const quorsum_opening *opening,
+                                                                     const quorsum_ciphertexts *ciphertexts,
+                                                                     const quorsum_run *run);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The unified key record (protocols.md 0): one form for dealt and, later, dealer-free and refreshed keys.
+ *
+ * The secret is an integer D with D N^s = theta modulo the order of the squares of Z_N^*; theta is public and prime to
+ * N. Party i holds S_i = F(i) for an integer polynomial F of degree quorum-1 with F(0) = Delta D, Delta = n!. Nothing
+ * below assumes theta = 1.
+ */
+#ifndef QS_KEY_RECORD_H
+#define QS_KEY_RECORD_H
+
+#include "lib/base/secret.h"
+#include "lib/paillier/public_key.h"
+#include "quorsum/threshold.h"
+
+#define QS_CERTIFICATE_ROOTS 7
+
+typedef struct qs_key_parts { /* everything a record says; v and h are recomputed, never carried */
+    quorsum_public_key *key;
+    uint32_t trustees;
+    uint32_t quorum;
+    mpz_t theta;
+    size_t share_bits;   /* l_S: every S_i is below 2^share_bits */
+    mp_limb_t *verify;   /* v_1..v_n, plain form in key->root */
+    mp_limb_t *roots;    /* rho_1..rho_7 */
+    uint8_t *roster;     /* n * 32 bytes, or NULL */
+    const char *origin;  /* "dealer" */
+} qs_key_parts;
+
+struct quorsum_key_record {
+    atomic_uint references;
+    qs_key_parts parts;
+    mp_limb_t *v;                          /* HashToZ(N, "v")^2 mod N, plain form */
+    uint8_t digest[QUORSUM_DIGEST_BYTES];  /* of header and blocks: names the key, epoch included */
+    quorsum_bytes encoded;                 /* the signed record as it was made or read */
+};
+
+struct quorsum_key_share {
+    uint32_t trustee;
+    uint8_t key[QUORSUM_DIGEST_BYTES];
+    size_t share_bits;
+    qs_secret value; /* S_i at the full width of share_bits */
+};
+
+struct quorsum_partial {
+    uint32_t trustee;
+    uint8_t key[QUORSUM_DIGEST_BYTES];
+    uint8_t task[QUORSUM_DIGEST_BYTES];
+    uint8_t prover[QUORSUM_IDENTITY_BYTES];
+    size_t count;
+    size_t limbs;
+    mp_limb_t *value; /* c_(i,k), plain form mod N, `limbs` apart */
+    uint8_t *proof;
+    size_t proof_len;
+};
+
+struct quorsum_opening {
+    quorsum_public_key *key;
+    size_t count;
+    mp_limb_t *m; /* plain form in key->plain: public once opened */
+    mp_limb_t *r; /* plain form in key->root */
+    uint32_t *trustees;   /* whose partials were used, ascending; NULL for one that was read from bytes */
+    size_t trustee_count;
+};
+
+quorsum_key_record *qs_key_record_hold(const quorsum_key_record *record);
+
+/* Takes the parts over (also on failure), runs every check, signs. */
+quorsum_status qs_key_record_make(quorsum_key_record **out, qs_key_parts *parts, const quorsum_identity *signer,
+                                  const quorsum_run *run);
+void qs_key_parts_clear(qs_key_parts *parts);
+
+/* 1.1 step 5 and step 6 on parts; v in plain form. ERR_KEY_CHECK, ERR_CERTIFICATE, ERR_NOT_UNIT, ERR_RANGE. */
+quorsum_status qs_key_check_vartime(const qs_key_parts *parts, const mp_limb_t *v, const quorsum_run *run);
+quorsum_status qs_certificate_check_vartime(const qs_key_parts *parts, const quorsum_run *run);
+
+/* v of a key: HashToZ(N, "v")^2 mod N. */
+void qs_key_v(const quorsum_public_key *key, mp_limb_t *out);
+
+#endif
