@@ -23,6 +23,7 @@
 #include "quorsum/status.h"
 
 #define QS_MAX_DIGITS 5
+#define QS_MAX_LIMBS 1024 /* a bound on what is allocated; rings hold moduli of 4096 bits and a few times that */
 
 typedef struct qs_ring {
     size_t limbs;      /* of n */
@@ -38,7 +39,8 @@ typedef struct qs_ring {
     void *block;
 } qs_ring;
 
-/* Immutable once made; any number of threads may use one. ERR_ARGUMENT for an even n, n < 3 or digits outside 1..5. */
+/* Immutable once made; any number of threads may use one. ERR_ARGUMENT for an even n, n < 3, a zero top limb, or
+ * digits outside 1..5. ERR_MEMORY. */
 quorsum_status qs_ring_new(qs_ring **out, const mp_limb_t *n, size_t limbs, unsigned digits, int secret);
 void qs_ring_free(qs_ring *ring);
 
