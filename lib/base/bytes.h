@@ -25,8 +25,8 @@ uint8_t *qs_buffer_extend(qs_buffer *buffer, size_t len); /* room for len bytes,
 void qs_buffer_free(qs_buffer *buffer);                   /* also empties */
 
 /* limbs (little-endian, `limbs` of them) <-> big-endian bytes of exactly `len`. Constant time in the value.
- * Reading returns 0, or -1 when the value does not fit the limbs (they are zeroed then); writing likewise when it does not fit
- * the bytes (nothing is written then). */
+ * Reading returns 0, or -1 when the value does not fit the limbs (they are zeroed then); writing likewise when
+ * it does not fit the bytes (nothing is written then). */
 int qs_limbs_from_bytes(mp_limb_t *out, size_t limbs, const uint8_t *in, size_t len);
 int qs_limbs_to_bytes(uint8_t *out, size_t len, const mp_limb_t *in, size_t limbs);
 

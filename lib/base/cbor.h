@@ -36,7 +36,7 @@ void qs_cbor_begin(qs_cbor_reader *reader, const uint8_t *data, size_t len);
 uint64_t qs_cbor_uint(qs_cbor_reader *reader, uint64_t max);                       /* > max: ERR_RANGE */
 const uint8_t *qs_cbor_bytes(qs_cbor_reader *reader, size_t *len, size_t max);     /* longer: ERR_LIMIT */
 void qs_cbor_fixed(qs_cbor_reader *reader, uint8_t *out, size_t len);              /* other length: ERR_RANGE */
-const char *qs_cbor_text(qs_cbor_reader *reader, size_t *len, size_t max);         /* not 0-terminated; valid UTF-8, no NUL */
+const char *qs_cbor_text(qs_cbor_reader *reader, size_t *len, size_t max);         /* not 0-terminated; UTF-8, no NUL */
 uint64_t qs_cbor_array(qs_cbor_reader *reader, uint64_t max);                      /* > max: ERR_LIMIT */
 uint64_t qs_cbor_map(qs_cbor_reader *reader, uint64_t max);                        /* > max: ERR_LIMIT */
 /* Reads a map key and demands that it is `key`: our maps have fixed keys, so order needs no other check. */

@@ -15,7 +15,7 @@
 
 #define MAX_THREADS 1024u /* callers allocate scratch per worker: a bound on a number that comes from outside */
 
-typedef struct loop {
+struct loop {
     size_t count;
     size_t block;
     size_t blocks;
@@ -27,13 +27,13 @@ typedef struct loop {
     pthread_mutex_t lock;
     size_t failed;         /* under the lock: lowest failing block so far */
     quorsum_status status; /* under the lock: what it said */
-} loop;
+};
 
-typedef struct worker {
+struct worker {
     pthread_t thread;
-    loop *loop;
+    struct loop *loop;
     unsigned index;
-} worker;
+};
 
 static unsigned core_count(void)
 {
@@ -58,7 +58,7 @@ unsigned qs_run_threads(const quorsum_run *run)
     return threads < MAX_THREADS ? threads : MAX_THREADS;
 }
 
-static void record_failure(loop *loop, size_t block, quorsum_status status)
+static void record_failure(struct loop *loop, size_t block, quorsum_status status)
 {
     pthread_mutex_lock(&loop->lock);
     if (loop->status == QUORSUM_OK || block < loop->failed) {
@@ -70,7 +70,7 @@ static void record_failure(loop *loop, size_t block, quorsum_status status)
 }
 
 /* Takes one block and does it. 0 when there is none left to take. */
-static int do_block(loop *loop, unsigned index)
+static int do_block(struct loop *loop, unsigned index)
 {
     size_t block, begin, len;
     quorsum_status status;
@@ -92,7 +92,7 @@ static int do_block(loop *loop, unsigned index)
 
 static void *worker_main(void *argument)
 {
-    worker *self = argument;
+    struct worker *self = argument;
 
     while (do_block(self->loop, self->index))
         continue;
@@ -113,7 +113,7 @@ static void block_signals(sigset_t *before)
 }
 
 /* Starts up to `wanted` workers and returns how many there are: fewer threads only make it slower. */
-static unsigned start_workers(loop *loop, worker *workers, unsigned wanted)
+static unsigned start_workers(struct loop *loop, struct worker *workers, unsigned wanted)
 {
     sigset_t before;
     unsigned started = 0;
@@ -122,7 +122,7 @@ static unsigned start_workers(loop *loop, worker *workers, unsigned wanted)
         return 0;
     block_signals(&before);
     while (started < wanted) {
-        worker *next = &workers[started];
+        struct worker *next = &workers[started];
 
         next->loop = loop;
         next->index = started + 1; /* worker 0 is the calling thread */
@@ -135,7 +135,7 @@ static unsigned start_workers(loop *loop, worker *workers, unsigned wanted)
 }
 
 /* Tells the callback how far the loop is, once per new figure. Nonzero when it asks to stop. */
-static int report(loop *loop, const quorsum_run *run, size_t *reported)
+static int report(struct loop *loop, const quorsum_run *run, size_t *reported)
 {
     size_t done = atomic_load(&loop->done);
 
@@ -145,7 +145,7 @@ static int report(loop *loop, const quorsum_run *run, size_t *reported)
     return run->progress(done, loop->count, run->user);
 }
 
-static quorsum_status run_loop(loop *loop, const quorsum_run *run, worker *workers, unsigned wanted)
+static quorsum_status run_loop(struct loop *loop, const quorsum_run *run, struct worker *workers, unsigned wanted)
 {
     unsigned started = start_workers(loop, workers, wanted);
     size_t reported = 0;
@@ -166,8 +166,8 @@ static quorsum_status run_loop(loop *loop, const quorsum_run *run, worker *worke
 
 quorsum_status qs_parallel(const quorsum_run *run, size_t count, size_t block, qs_loop_body body, void *context)
 {
-    loop loop = {.count = count, .block = block, .body = body, .context = context};
-    worker *workers = NULL;
+    struct loop loop = {.count = count, .block = block, .body = body, .context = context};
+    struct worker *workers = NULL;
     quorsum_status status = QUORSUM_OK;
     unsigned threads = qs_run_threads(run);
 

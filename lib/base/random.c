@@ -8,9 +8,12 @@
 
 void qs_random_bytes(void *out, size_t len)
 {
+    int ready;
+
     /* sodium_init makes the generator's own first-use set-up safe when several threads come here at once. If it
      * fails, randombytes_buf sets itself up; it answers with good bytes or ends the process. */
-    (void)sodium_init();
+    ready = sodium_init();
+    (void)ready;
     if (len > 0)
         randombytes_buf(out, len);
 }
