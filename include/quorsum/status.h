@@ -55,6 +55,8 @@ typedef enum quorsum_status {
     QUORSUM_ERR_MISSING = 37,           /* an object that another one lists is not on the board */
     QUORSUM_ERR_PRODUCT = 38,           /* the aggregate is not the product of its contributions */
 
+    QUORSUM_ERR_CLOSED = 39,            /* the task has a manifest: it takes no more contributions */
+
     /* numbers */
     QUORSUM_ERR_RANGE = 40,          /* a number is outside its range, such as a digit >= N */
     QUORSUM_ERR_NOT_UNIT = 41,       /* a number shares a factor with the modulus (zero included) */

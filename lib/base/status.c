@@ -61,7 +61,7 @@ static struct entry entry_of(quorsum_status status)
         ENTRY(QUORSUM_ERR_KEY_CHECK, "the verification keys of the key record do not fit together");
         ENTRY(QUORSUM_ERR_CERTIFICATE, "the root certificate of the key record does not verify");
         ENTRY(QUORSUM_ERR_OPENING, "an opened value does not encrypt to its ciphertext again");
-        ENTRY(QUORSUM_ERR_KEY_FAULTY, "every partial decryption is proven and they still do not open: the key is faulty");
+        ENTRY(QUORSUM_ERR_KEY_FAULTY, "every partial decryption is proven and they do not open: the key is faulty");
 
         ENTRY(QUORSUM_ERR_TOO_FEW_SHARES, "there are fewer trustees than the quorum");
         ENTRY(QUORSUM_ERR_TRUSTEE, "no trustee of this key has that index or identity");

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The whole public API in one include. */
+#ifndef QUORSUM_H
+#define QUORSUM_H
+
+#include "quorsum/board.h"
+#include "quorsum/bytes.h"
+#include "quorsum/ciphertexts.h"
+#include "quorsum/identity.h"
+#include "quorsum/key.h"
+#include "quorsum/plaintexts.h"
+#include "quorsum/plan.h"
+#include "quorsum/round.h"
+#include "quorsum/status.h"
+#include "quorsum/threshold.h"
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The public record of one task: a plain directory that anyone can copy and verify off-line.
+ *
+ *     key  task  contributions/<sender>  manifest  aggregate  partials/<trustee>  result
+ *
+ * A file is on the board whole or not at all, and none is ever rewritten. Contributions are named by their sender
+ * (64 hex digits), so the directory itself admits one a contributor, however many processes drop files at once.
+ */
+#ifndef QUORSUM_BOARD_H
+#define QUORSUM_BOARD_H
+
+#include "quorsum/round.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A board with its key record and task read and checked. Not for several threads at once. */
+typedef struct quorsum_board quorsum_board;
+
+/** Told of each object that was looked at: its name on the board ("contributions/4f..."), and OK or why it is refused.
+ *  `who` is the sender's identity (32 bytes) or NULL when it could not be read; lent for the call. */
+typedef void (*quorsum_report)(const char *object, const uint8_t *who, quorsum_status status, void *user);
+
+typedef struct quorsum_watch {
+    quorsum_report report; /* may be NULL */
+    void *user;
+} quorsum_watch;
+
+/** Makes `path` (which may exist but must hold no board: _ERR_EXISTS) and writes key and task. */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_create(const char *path, const quorsum_task *task);
+/** _ERR_NOT_FOUND when there is no board; reading errors are reported for "key" and "task". */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_open(quorsum_board **out, const char *path,
+                                                                 const quorsum_watch *watch, const quorsum_run *run);
+QUORSUM_API void quorsum_board_close(quorsum_board *board);
+QUORSUM_API const quorsum_task *quorsum_board_task(const quorsum_board *board); /* lent */
+
+/**
+ * Drops a contribution, checked first, on the board.
+ * @return QUORSUM_OK, _ERR_DUPLICATE (this contributor has one there), _ERR_CLOSED (there is a manifest), any refusal of
+ *         quorsum_contribution_decode, _ERR_SYSTEM
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_contribute(quorsum_board *board, const quorsum_bytes *contribution,
+                                                                       const quorsum_run *run);
+/**
+ * Closes the task: checks every contribution, refuses bad ones by name (report), writes manifest and aggregate. After a
+ * crash the same call continues: a manifest that is there is kept, and its product is computed. Holds the board's lock:
+ * _ERR_BUSY while another process has it. @return QUORSUM_OK (also when all was done before), _ERR_COHORT, _ERR_BUSY, ...
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_aggregate(quorsum_board *board, const quorsum_identity *signer,
+                                                                      const quorsum_watch *watch, const quorsum_run *run);
+/**
+ * A trustee's turn: checks every contribution of the manifest, the cohort and the product, writes to its journal that
+ * this aggregate is the one it opens for this task, and only then writes its partial to the board.
+ *
+ * @param[in] journal  the trustee's own file (not on the board), created if absent; it must survive
+ * @return QUORSUM_OK (also when this partial is there already), _ERR_POLICY (the journal names another aggregate),
+ *         _ERR_PRODUCT, _ERR_MISSING, _ERR_COHORT, _ERR_KEY_MISMATCH, _ERR_TRUSTEE (identity not the roster's), ...
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_decrypt(quorsum_board *board, const quorsum_key_share *share,
+                                                                    const quorsum_identity *identity, const char *journal,
+                                                                    const quorsum_watch *watch, const quorsum_run *run);
+/**
+ * Opens: takes the partials that prove themselves, names those that do not (report), writes the result, and gives it
+ * decoded. When a result is there already it is checked and given. @return QUORSUM_OK, _ERR_TOO_FEW_SHARES, _ERR_MISSING (no aggregate yet), ...
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_result(quorsum_result **out, quorsum_board *board,
+                                                                   const quorsum_identity *signer,
+                                                                   const quorsum_watch *watch, const quorsum_run *run);
+/**
+ * Re-checks everything from the files alone: key, task, manifest, every contribution, the product, every partial, the
+ * result. Writes nothing. Reports every object. @return QUORSUM_OK when all is in order, else the first refusal;
+ * _ERR_MISSING when there is no result yet. *out (may be NULL) is the result when there is a good one.
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_verify(quorsum_result **out, quorsum_board *board,
+                                                                   const quorsum_watch *watch, const quorsum_run *run);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
