@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a signing identity, and the one place where its secret half is used. */
+#ifndef QS_IDENTITY_H
+#define QS_IDENTITY_H
+
+#include "quorsum/identity.h"
+
+struct quorsum_identity {
+    uint8_t public_half[QUORSUM_IDENTITY_BYTES];
+    uint8_t *secret; /* 64 bytes, guarded: seed ‖ public half, libsodium's form */
+};
+
+void qs_identity_sign(const quorsum_identity *identity, uint8_t signature[64], const void *message, size_t len);
+
+#endif
