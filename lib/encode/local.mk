@@ -1,1 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
+lib_sources += \
+	lib/encode/slots.h

@@ -1,1 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
+lib_sources += \
+	lib/proof/knowledge.h \
+	lib/proof/share.h

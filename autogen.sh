@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# From a fresh clone to a result in one command.
+#
+#     ./autogen.sh          prepares ./configure
+#     ./autogen.sh demo     installs what is missing from Debian, builds in ./build, runs the hospitals' demo
+#     ./autogen.sh check    the same set-up, then the whole test suite
+#     ./autogen.sh build    the set-up alone
+#
+# BUILD_DIR (default build) says where, CONFIGURE_FLAGS what ./configure is told.
+set -eu
+cd "$(dirname "$0")"
+
+packages=(build-essential autoconf automake libtool pkg-config python3 help2man
+          libgmp-dev libsodium-dev libjansson-dev libcriterion-dev)
+build=${BUILD_DIR:-build}
+log=
+
+# step "what it does" COMMAND...: runs it quietly and says how long it took; a failure shows the log's end.
+step() {
+    local what=$1 start=$SECONDS
+    shift
+    printf '%-58s' "$what ..." >&2
+    if "$@" >>"$log" 2>&1 </dev/null; then
+        printf ' %4d s\n' $((SECONDS - start)) >&2
+    else
+        printf ' failed\n\n' >&2
+        tail -n 40 "$log" >&2
+        printf '\nThe whole log: %s\n' "$log" >&2
+        exit 3
+    fi
+}
+
+is_installed() {
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+install_missing() {
+    local missing=() name as_root=()
+    if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+        echo "Not a Debian system: taking for granted what these Debian packages hold: ${packages[*]}" >&2
+        return
+    fi
+    for name in "${packages[@]}"; do
+        is_installed "$name" || missing+=("$name")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo >/dev/null; then
+            echo "These Debian packages are missing, and there is no sudo to install them with. As root:" >&2
+            echo "    apt-get install ${missing[*]}" >&2
+            exit 3
+        fi
+        sudo -v || exit 3   # asks for the password here, while the user sees it
+        as_root=(sudo)
+    fi
+    step "reading Debian's package lists" "${as_root[@]}" apt-get -q update
+    step "installing ${#missing[@]} Debian packages" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get -q -y --no-install-recommends install "${missing[@]}"
+}
+
+prepare() {
+    mkdir -p m4
+    autoreconf --force --install
+}
+
+# configure is there and no older than anything it is made from
+is_prepared() {
+    [ -x configure ] && [ -f Makefile.in ] &&
+        [ -z "$(find configure.ac Makefile.am lib include tools tests bench examples docs \
+                     \( -name configure.ac -o -name Makefile.am -o -name local.mk \) -newer configure | head -n 1)" ]
+}
+
+run_configure() {
+    # shellcheck disable=SC2086
+    (cd "$build" && "$top/configure" ${CONFIGURE_FLAGS:-})
+}
+
+set_up() {
+    mkdir -p "$build"
+    build=$(cd "$build" && pwd)
+    top=$PWD
+    log=$build/autogen.log
+    : >"$log"
+    install_missing
+    is_prepared || step "preparing configure" prepare
+    [ -e "$build/config.status" ] && [ ! configure -nt "$build/config.status" ] ||
+        step "configuring in ${build#"$top"/}" run_configure
+    step "building on $(nproc) cores" make -C "$build" -j"$(nproc)"
+}
+
+build_tests() {
+    make -C "$build" -j"$(nproc)" check TESTS=
+}
+
+run_tests() {
+    # The verdict is the summary's, which also counts the cases inside a program.
+    make -C "$build" -j"$(nproc)" -k check || :
+}
+
+check() {
+    set_up
+    step "building the tests" build_tests
+    find "$build" -name '*.trs' -type f -delete
+    step "running the tests" run_tests
+    local status=0
+    sh tests/summary.sh "$build" >"$build/summary" || status=$?
+    if [ "$status" -ne 0 ]; then
+        cat "$build/test-suite.log" >&2 || tail -n 40 "$log" >&2
+    fi
+    cat "$build/summary"
+    exit "$status"
+}
+
+case ${1:-} in
+'')
+    prepare
+    echo "Now: mkdir -p build && cd build && ../configure && make   (or ./autogen.sh demo)"
+    ;;
+build) set_up ;;
+check) check ;;
+demo)
+    set_up
+    exec examples/hospitals/demo.sh "$build"
+    ;;
+-h|--help) sed -n '3,10s/^# \{0,1\}//p' "$0" ;;
+*)
+    echo "autogen.sh: unknown word '$1' (demo, check, build or nothing)" >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+# Three kinds of test, all run by `make check`: Criterion programs (one a layer), scripts, and after an
+# installation (`make installcheck`) the programs of tests/install.
+
+# ---- what every test finds in its environment ----
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; \
+	QUORSUM='$(abs_top_builddir)/quorsum$(EXEEXT)'; \
+	CC='$(CC)'; PYTHON3='$(PYTHON3)'; \
+	public_headers='$(include_HEADERS) $(quorsuminclude_HEADERS)'; \
+	export top_srcdir top_builddir QUORSUM CC PYTHON3 public_headers;
+TEST_EXTENSIONS = .sh .py
+SH_LOG_COMPILER = $(SHELL)
+PY_LOG_COMPILER = $(PYTHON3)
+
+EXTRA_DIST += tests/summary.sh
+
+# ---- the library as the tests link it ----
+# Compiled once more, with its invariants checked (QS_TEST_BUILD) and with fixed-seed twins of the files in
+# lib_shipped_only.
+test_cppflags = $(AM_CPPFLAGS) -DQS_TEST_BUILD
+test_cflags = $(AM_CFLAGS) $(GMP_CFLAGS) $(SODIUM_CFLAGS) $(CRITERION_CFLAGS)
+test_libs = libquorsum_test.a $(CRITERION_LIBS) $(SODIUM_LIBS) $(GMP_LIBS)
+test_twins = \
+	tests/twin/modulus_bits.c
+
+if WITH_TESTS
+check_LIBRARIES += libquorsum_test.a
+libquorsum_test_a_SOURCES = $(lib_sources) $(test_twins)
+libquorsum_test_a_CPPFLAGS = $(test_cppflags)
+libquorsum_test_a_CFLAGS = $(test_cflags)
+
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+endif
+
+unit_tests =
+
+# ---- installed tree ----
+EXTRA_DIST += \
+	tests/install/CMakeLists.txt \
+	tests/install/consumer.c \
+	tests/install/run.sh
+
+installcheck-local:
+	@if test -n "$(DESTDIR)"; then echo "installcheck: not with DESTDIR, the installed files name $(prefix)"; exit 1; fi
+	CC='$(CC)' CXX='$(CXX)' PKG_CONFIG='$(PKG_CONFIG)' version='$(PACKAGE_VERSION)' \
+	prefix='$(prefix)' libdir='$(libdir)' includedir='$(includedir)' bindir='$(bindir)' \
+	    $(SHELL) $(srcdir)/tests/install/run.sh $(srcdir)/tests/install
