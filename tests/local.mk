@@ -22,7 +22,8 @@ test_cppflags = $(AM_CPPFLAGS) -DQS_TEST_BUILD
 test_cflags = $(AM_CFLAGS) $(GMP_CFLAGS) $(SODIUM_CFLAGS) $(CRITERION_CFLAGS)
 test_libs = libquorsum_test.a $(CRITERION_LIBS) $(SODIUM_LIBS) $(GMP_LIBS)
 test_twins = \
-	tests/twin/modulus_bits.c
+	tests/twin/modulus_bits.c \
+	lib/base/random.c
 
 if WITH_TESTS
 check_LIBRARIES += libquorsum_test.a
@@ -35,6 +36,7 @@ TESTS += $(unit_tests)
 endif
 
 unit_tests =
+include tests/unit/local.mk
 
 # ---- installed tree ----
 EXTRA_DIST += \

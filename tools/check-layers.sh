@@ -9,17 +9,28 @@ cd "${1:-${top_srcdir:-.}}"
 found=$(mktemp)
 trap 'rm -f "$found"' EXIT
 
-# layer: what it may include besides itself. A name is a folder of lib/; "status" is quorsum/status.h alone,
-# "public" every header under include/.
+# layer: what it may include besides itself. A name is a folder of lib/; "public" is every header under
+# include/ (encode fills and reads the public plaintext vectors, though it stands below lib/paillier).
 may_include() {
     case $1 in
-    lib/base)      echo "status" ;;
-    lib/arith)     echo "status base" ;;
-    lib/encode)    echo "public base arith" ;;
-    lib/paillier)  echo "public base arith encode" ;;
-    lib/proof)     echo "public base arith encode paillier" ;;
-    lib/threshold) echo "public base arith encode paillier proof" ;;
-    lib/round)     echo "public base arith encode paillier proof threshold" ;;
+    base)      echo "" ;;
+    arith)     echo "base" ;;
+    encode)    echo "base arith public" ;;
+    paillier)  echo "base arith encode" ;;
+    proof)     echo "base arith encode paillier" ;;
+    threshold) echo "base arith encode paillier proof" ;;
+    round)     echo "base arith encode paillier proof threshold" ;;
+    esac
+}
+
+# public header: the layer that implements it, and so the lowest one that may include it
+layer_of() {
+    case $1 in
+    status|bytes|identity)      echo base ;;
+    plan)                       echo encode ;;
+    key|plaintexts|ciphertexts) echo paillier ;;
+    threshold)                  echo threshold ;;
+    *)                          echo round ;;
     esac
 }
 
@@ -40,17 +51,18 @@ sources_in() {
 for layer in base arith encode paillier proof threshold round; do
     files=$(sources_in "lib/$layer")
     [ -n "$files" ] || continue
-    allowed=" $(may_include "lib/$layer") "
+    allowed=" $layer $(may_include "$layer") "
     # shellcheck disable=SC2086
     includes_of $files | while read -r file header; do
         case $header in
-        "\"lib/$layer/"*) continue ;;
-        '"lib/'*) other=${header#\"lib/} want=${other%%/*} ;;
-        '"quorsum/status.h"') continue ;;
-        '"quorsum/'*|'"quorsum.h"') want=public ;;
+        '"lib/'*) want=${header#\"lib/} want=${want%%/*} ;;
+        '"quorsum/'*)
+            case $allowed in *" public "*) continue ;; esac
+            want=${header#\"quorsum/} want=$(layer_of "${want%.h\"}") ;;
         '<gmp.h>'|'<sodium.h>') continue ;;
         '<'*)
             case $header in
+            '<quorsum'*|'<lib/'*) echo "$file: $header: quotes, not angles, for our own headers" ;;
             *jansson*|*criterion*) echo "$file: $header: the library depends on GMP and libsodium only" ;;
             esac
             continue ;;
@@ -110,6 +122,35 @@ for file in $(sources_in lib); do
         /(^|[^a-z0-9_])(abort|exit|_exit|quick_exit|mp_set_memory_functions|sodium_set_misuse_handler|setlocale|signal|sigaction)[ ]*\(/ {
             print file ":" FNR ": the library ends nothing and sets nothing for the whole process" }
     ' "$file"
+done >>"$found"
+
+# ---- a secret never meets a variable-time routine, as far as text can tell: the limbs of what is declared
+# qs_secret, in this file or in a header, do not stand in one statement with a _vartime or an mpz call ----
+for file in $(sources_in lib | grep '\.c$' || :); do
+    # shellcheck disable=SC2046
+    awk -v file="$file" '
+        FILENAME != last { last = FILENAME; statement = ""; in_comment = 0 }
+        in_comment { if (!sub(/^.*\*\//, "")) next; in_comment = 0 }
+        { gsub(/\/\*([^*]|\*+[^*\/])*\*+\//, "") }
+        sub(/\/\*.*/, "") { in_comment = 1 }
+        match($0, /(^|[^a-z_])qs_secret [^()]*;/) || match($0, /(^|[^a-z_])qs_secret \*?[a-z_0-9]+/) {
+            names = substr($0, RSTART, RLENGTH)
+            sub(/^.*qs_secret /, "", names)
+            gsub(/=[^,;]*|[*;]|\[[^]]*\]/, "", names)
+            n = split(names, name, /[ ,]+/)
+            for (i = 1; i <= n; i++) if (name[i] != "") secret[name[i]] = 1
+        }
+        FILENAME == file {
+            if (statement == "") start = FNR
+            statement = statement " " $0
+            if ($0 !~ /[;{}]/) next
+            if (statement ~ /_vartime[ ]*\(/ || statement ~ /[^a-z_]mpz_[a-z_0-9]+[ ]*\(/)
+                for (name_of in secret)
+                    if (statement ~ ("(^|[^a-z_0-9])" name_of "(\\[[^]]*\\])?(\\.|->)limb[^s]"))
+                        print file ":" start ": the secret " name_of " in a variable-time statement"
+            statement = ""
+        }
+    ' $(sources_in lib | grep '\.h$') "$file"
 done >>"$found"
 
 # ---- every source says its licence on line 1 or, behind a "#!" line, on line 2 ----

@@ -6,7 +6,11 @@ lib_sources += \
 	lib/base/cbor.h \
 	lib/base/file.c \
 	lib/base/file.h \
+	lib/base/identity.c \
+	lib/base/identity.h \
 	lib/base/invariant.h \
+	lib/base/message.c \
+	lib/base/message.h \
 	lib/base/parallel.c \
 	lib/base/parallel.h \
 	lib/base/random.h \
