@@ -1,2 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-EXTRA_DIST += docs/contributing.md
+EXTRA_DIST += \
+	docs/contributing.md \
+	docs/wire-format.md

@@ -19,8 +19,8 @@ EXTRA_DIST += tests/summary.sh
 # Compiled once more, with its invariants checked (QS_TEST_BUILD) and with fixed-seed twins of the files in
 # lib_shipped_only.
 test_cppflags = $(AM_CPPFLAGS) -DQS_TEST_BUILD
-test_cflags = $(AM_CFLAGS) $(GMP_CFLAGS) $(SODIUM_CFLAGS) $(CRITERION_CFLAGS)
-test_libs = libquorsum_test.a $(CRITERION_LIBS) $(SODIUM_LIBS) $(GMP_LIBS)
+test_cflags = $(AM_CFLAGS) $(GMP_CFLAGS) $(SODIUM_CFLAGS) $(TEST_CFLAGS)
+test_libs = libquorsum_test.a $(TEST_LIBS) $(SODIUM_LIBS) $(GMP_LIBS)
 test_twins = \
 	tests/twin/modulus_bits.c \
 	lib/base/random.c
@@ -49,3 +49,6 @@ installcheck-local:
 	CC='$(CC)' CXX='$(CXX)' PKG_CONFIG='$(PKG_CONFIG)' version='$(PACKAGE_VERSION)' \
 	prefix='$(prefix)' libdir='$(libdir)' includedir='$(includedir)' bindir='$(bindir)' \
 	    $(SHELL) $(srcdir)/tests/install/run.sh $(srcdir)/tests/install
+
+# ---- data and what made it ----
+EXTRA_DIST +=

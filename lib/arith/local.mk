@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 lib_sources += \
+	lib/arith/exponent.c \
 	lib/arith/exponent.h \
+	lib/arith/fixed_base.c \
 	lib/arith/fixed_base.h \
 	lib/arith/kernel.c \
 	lib/arith/kernel.h \
 	lib/arith/kernel_list.h \
 	lib/arith/kernel_portable.c \
+	lib/arith/lagrange.c \
 	lib/arith/lagrange.h \
 	lib/arith/mask.h \
+	lib/arith/multiexp.c \
 	lib/arith/prime.h \
 	lib/arith/ring.c \
 	lib/arith/ring.h \
-	lib/arith/ring_convert.c
+	lib/arith/ring_convert.c \
+	lib/arith/table.c \
+	lib/arith/table.h
 lib_shipped_only += lib/arith/modulus_bits.c

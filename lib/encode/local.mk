@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
-lib_sources += lib/encode/slots.h
+lib_sources += \
+	lib/encode/slots.h

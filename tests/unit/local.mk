@@ -1,9 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # One Criterion program a layer, one file a module.
 
+unit_tests += tests/unit_base
+tests_unit_base_SOURCES = \
+	tests/unit/base/test_identity.c \
+	tests/unit/base/test_message.c
+tests_unit_base_CPPFLAGS = $(test_cppflags)
+tests_unit_base_CFLAGS = $(test_cflags)
+tests_unit_base_LDADD = $(test_libs)
+
 unit_tests += tests/unit_arith
 tests_unit_arith_SOURCES = \
 	tests/unit/arith/moduli.h \
+	tests/unit/arith/test_exponent.c \
+	tests/unit/arith/test_fixed_base.c \
+	tests/unit/arith/test_lagrange.c \
+	tests/unit/arith/test_multiexp.c \
 	tests/unit/arith/test_ring.c
 tests_unit_arith_CPPFLAGS = $(test_cppflags)
 tests_unit_arith_CFLAGS = $(test_cflags)
