@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one entry for randomness. Nothing else in lib/ or tools/ draws random bytes.
+ * The one entry for randomness. Nothing else in lib/ draws random bytes.
  *
  * The system's generator is asked every time: no state of ours to fork or to leak. If it fails the
  * process ends inside libsodium, before anything secret could be made from bad bytes. Tests link a
