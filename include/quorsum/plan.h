@@ -14,7 +14,7 @@ typedef enum quorsum_reduce {
     QUORSUM_REDUCE_NONE = 0,        /* the values are given as they are */
     QUORSUM_REDUCE_COUNT = 1,       /* how many rows have a value in the column */
     QUORSUM_REDUCE_SUM = 2,         /* their sum */
-    QUORSUM_REDUCE_SUM_SQUARES = 3, /* the sum of their squares */
+    QUORSUM_REDUCE_SUM_SQUARES = 3  /* the sum of their squares */
 } quorsum_reduce;
 
 /**
@@ -49,15 +49,16 @@ typedef struct quorsum_plan_options {
  * With weights, one more value (the weight itself, unsigned) stands behind all fields.
  *
  * @return QUORSUM_OK, _ERR_ARGUMENT, _ERR_FIELDS (a field is malformed; *index names it, may be NULL), _ERR_PLAN (a sum
- *         could exceed 2^62, or a slot does not fit a plaintext; *index names the field), _ERR_LIMIT (more than 2^26
- *         values), _ERR_MEMORY
+ *         could exceed 2^62, or a slot does not fit a plaintext; *index names the field, or is `count` for the
+ *         weight), _ERR_LIMIT (more than 2^26 values), _ERR_MEMORY
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_plan_new(quorsum_plan **out, const quorsum_field *fields,
                                                                size_t count, const quorsum_plan_options *options,
                                                                size_t *index);
 QUORSUM_API void quorsum_plan_free(quorsum_plan *plan);
 QUORSUM_API size_t quorsum_plan_fields(const quorsum_plan *plan);
-QUORSUM_API const quorsum_field *quorsum_plan_field(const quorsum_plan *plan, size_t index); /* lent */
+/** Lent until the plan is freed; NULL for no such field. A column that was not given is "". */
+QUORSUM_API const quorsum_field *quorsum_plan_field(const quorsum_plan *plan, size_t index);
 QUORSUM_API size_t quorsum_plan_values(const quorsum_plan *plan);      /* of all fields, without the weight */
 QUORSUM_API size_t quorsum_plan_plaintexts(const quorsum_plan *plan);  /* how many plaintexts (= ciphertexts) hold them */
 QUORSUM_API uint32_t quorsum_plan_slot_bits(const quorsum_plan *plan, size_t field); /* beta of a field */
@@ -71,8 +72,13 @@ QUORSUM_API size_t quorsum_plan_offset(const quorsum_plan *plan, size_t field);
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_field_quantise(const quorsum_field *field, double number,
                                                                      int64_t *out, int *clipped);
-/** Clips an integer that is already in scaled units. */
+/** Clips an integer that is already in scaled units; clipped may be NULL. */
 QUORSUM_API int64_t quorsum_field_clip(const quorsum_field *field, int64_t value, int *clipped);
+/**
+ * What an integer of this field stands for: the double nearest to value / scale. Totals are exact as integers; above
+ * 2^53 a double no longer shows every unit.
+ */
+QUORSUM_API double quorsum_field_number(const quorsum_field *field, int64_t value);
 
 #ifdef __cplusplus
 }

@@ -20,3 +20,12 @@ tests_unit_arith_SOURCES = \
 tests_unit_arith_CPPFLAGS = $(test_cppflags)
 tests_unit_arith_CFLAGS = $(test_cflags)
 tests_unit_arith_LDADD = $(test_libs)
+
+unit_tests += tests/unit_encode
+tests_unit_encode_SOURCES = \
+	tests/unit/encode/test_fields.c \
+	tests/unit/encode/test_plan.c \
+	tests/unit/encode/test_slots.c
+tests_unit_encode_CPPFLAGS = $(test_cppflags)
+tests_unit_encode_CFLAGS = $(test_cflags)
+tests_unit_encode_LDADD = $(test_libs)
