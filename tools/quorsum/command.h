@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the subcommands of the quorsum tool share: how they are found, the options all of them take, how they report, and
+ * how they end. Results go to stdout; progress, logs and errors go to stderr.
+ */
+#ifndef TOOL_COMMAND_H
+#define TOOL_COMMAND_H
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "quorsum.h"
+
+enum tool_exit {
+    TOOL_DONE = 0,
+    TOOL_REFUSED = 1, /* a check said no */
+    TOOL_USAGE = 2,   /* wrong use: options, or a file that is not there */
+    TOOL_FAILED = 3,  /* the system failed: disk, memory, permission */
+};
+
+typedef struct tool_command {
+    const char *name;
+    const char *summary; /* one line, no full stop */
+    const char *help;    /* the whole --help text, shaped for help2man */
+    int (*run)(const struct tool_command *command, int argc, char **argv);
+} tool_command;
+
+extern const tool_command command_keygen, command_identity, command_task, command_contribute, command_aggregate,
+    command_decrypt, command_open, command_verify, command_show, command_cost;
+
+/* ---- options ------------------------------------------------------------------------------------------------------ */
+
+typedef enum tool_progress_mode { TOOL_PROGRESS_AUTO, TOOL_PROGRESS_JSON, TOOL_PROGRESS_NONE } tool_progress_mode;
+
+typedef struct tool_common { /* options every command takes */
+    unsigned threads;
+    tool_progress_mode progress;
+} tool_common;
+
+/* The long options every command's table ends with; their values lie above any character. */
+enum { OPT_HELP = 1000, OPT_THREADS, OPT_PROGRESS };
+#define TOOL_COMMON_OPTIONS                                                                                            \
+    {"help", no_argument, NULL, OPT_HELP}, {"threads", required_argument, NULL, OPT_THREADS},                          \
+        {"progress", required_argument, NULL, OPT_PROGRESS}, {NULL, 0, NULL, 0}
+
+#define TOOL_COMMON_HELP                                                                                               \
+    "      --threads N       use N threads (default: every core)\n"                                                    \
+    "      --progress MODE   auto (a bar on a terminal), json (a line per step) or none\n"                             \
+    "      --help            show this help\n"
+
+/* The next option of the command's own, -1 at the end, or -2 when the command is to return *status now (help was shown,
+ * or the options were wrong and that was said). */
+int tool_next_option(const tool_command *command, int argc, char **argv, const struct option *options,
+                     tool_common *common, int *status);
+
+/* A whole decimal number in [min, max]; 0, or -1 after saying what was wrong with option `name`. */
+int tool_number(const tool_command *command, const char *name, const char *text, uint64_t min, uint64_t max,
+                uint64_t *out);
+
+/* ---- saying what happened ------------------------------------------------------------------------------------------ */
+
+/* "quorsum COMMAND: ..." on stderr. */
+void tool_say(const tool_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same for wrong use, with a pointer to --help. Returns TOOL_USAGE. */
+int tool_usage(const tool_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Names object and reason; returns the exit code that fits the status (TOOL_DONE for QUORSUM_OK, saying nothing). */
+int tool_fail(const tool_command *command, const char *object, quorsum_status status);
+int tool_exit_code(quorsum_status status);
+
+#define TOOL_HEX(bytes) (2 * (bytes) + 1)
+void tool_hex(char *out, const uint8_t *in, size_t len); /* 2*len digits and a NUL */
+int tool_unhex(uint8_t *out, size_t len, const char *text); /* exactly 2*len lower- or upper-case digits; 0 or -1 */
+
+/* ---- files --------------------------------------------------------------------------------------------------------- */
+
+/* The whole file (or stdin for "-"), at most max_len bytes, NUL-terminated behind. */
+quorsum_status tool_read(quorsum_bytes *out, const char *path, size_t max_len);
+/* Written beside and linked into place: whole or not at all. QUORSUM_ERR_EXISTS never overwrites. */
+quorsum_status tool_write_new(const char *path, const void *data, size_t len, int secret);
+char *tool_join(const char *directory, const char *name); /* malloc'd; ends the program without memory */
+
+/* ---- progress ------------------------------------------------------------------------------------------------------ */
+
+typedef struct tool_progress {
+    tool_progress_mode mode;
+    const char *label;
+    const char *unit;
+    double started;
+    double shown;
+    int width;
+} tool_progress;
+
+/* A quorsum_run whose callback draws for `progress`; call tool_progress_end when the step is over. */
+quorsum_run tool_progress_begin(tool_progress *progress, const tool_common *common, const char *label, const char *unit);
+void tool_progress_end(tool_progress *progress);
+double tool_now(void); /* seconds, monotonic */
+
+/* ---- secrets ------------------------------------------------------------------------------------------------------- */
+
+#define TOOL_PASSPHRASE_MAX 1024
+typedef struct tool_passphrase {
+    char *text; /* guarded memory */
+    size_t len;
+} tool_passphrase;
+
+/* The first line of `file`; without a file, asked for on the terminal (twice if `confirm`). Says what is wrong. */
+int tool_passphrase_get(const tool_command *command, tool_passphrase *out, const char *file, const char *what, int confirm);
+void tool_passphrase_free(tool_passphrase *passphrase);
+
+/* Unseals the identity in `path`; says why not. NULL path: a one-time identity, whose signature only shows integrity. */
+int tool_identity_load(const tool_command *command, quorsum_identity **out, const char *path, const char *passphrase_file);
+
+/* A roster file: a line an identity, 64 hex digits, then anything; '#' starts a comment. *out is malloc'd. */
+int tool_roster_load(const tool_command *command, uint8_t **out, size_t *count, const char *path);
+
+/* ---- boards -------------------------------------------------------------------------------------------------------- */
+
+typedef struct tool_board_watch {
+    const tool_command *command;
+    const char *board;
+    int all;          /* also say what was accepted */
+    unsigned refused; /* counted */
+} tool_board_watch;
+
+void tool_board_report(const char *object, const uint8_t *who, quorsum_status status, void *user);
+int tool_board_load(const tool_command *command, quorsum_board **out, const char *path, tool_board_watch *watch,
+                    const quorsum_run *run);
+
+#endif

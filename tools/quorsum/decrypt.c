@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quorsum decrypt: a trustee checks what it is asked to open, and makes its partial decryption. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/quorsum/command.h"
+
+typedef struct decrypt_options {
+    tool_common common;
+    const char *board, *share, *identity, *passphrase, *identity_passphrase, *journal;
+} decrypt_options;
+
+enum { OPT_BOARD = 1, OPT_SHARE, OPT_IDENTITY, OPT_PASSPHRASE, OPT_IDENTITY_PASSPHRASE, OPT_JOURNAL };
+
+static const struct option options[] = {
+    {"board", required_argument, NULL, OPT_BOARD},
+    {"share", required_argument, NULL, OPT_SHARE},
+    {"identity", required_argument, NULL, OPT_IDENTITY},
+    {"passphrase-file", required_argument, NULL, OPT_PASSPHRASE},
+    {"identity-passphrase-file", required_argument, NULL, OPT_IDENTITY_PASSPHRASE},
+    {"journal", required_argument, NULL, OPT_JOURNAL},
+    TOOL_COMMON_OPTIONS,
+};
+
+static int parse(const tool_command *command, int argc, char **argv, decrypt_options *o, int *status)
+{
+    int option;
+
+    while ((option = tool_next_option(command, argc, argv, options, &o->common, status)) >= 0) {
+        const char **slots[] = {&o->board, &o->share, &o->identity, &o->passphrase, &o->identity_passphrase, &o->journal};
+
+        *slots[option - OPT_BOARD] = optarg;
+    }
+    if (option == -2)
+        return -1;
+    *status = TOOL_USAGE;
+    if (optind != argc)
+        tool_usage(command, "'%s' is one word too many", argv[optind]);
+    else if (o->board == NULL || o->share == NULL || o->identity == NULL)
+        tool_usage(command, "--board, --share and --identity are needed");
+    else
+        return 0;
+    return -1;
+}
+
+static int load_share(const tool_command *command, const decrypt_options *o, quorsum_key_share **share)
+{
+    quorsum_bytes sealed = {0};
+    tool_passphrase passphrase = {0};
+    int status = tool_fail(command, o->share, tool_read(&sealed, o->share, 1 << 20));
+
+    if (status == TOOL_DONE)
+        status = tool_passphrase_get(command, &passphrase, o->passphrase, o->share, 0);
+    if (status == TOOL_DONE)
+        status = tool_fail(command, o->share, quorsum_key_share_unseal(share, sealed.data, sealed.len, passphrase.text,
+                                                                       passphrase.len));
+    tool_passphrase_free(&passphrase);
+    quorsum_bytes_free(&sealed);
+    return status;
+}
+
+/* The journal stands beside the share unless the trustee says otherwise: both must survive together. */
+static char *journal_path(const decrypt_options *o)
+{
+    size_t size;
+    char *path;
+
+    if (o->journal != NULL)
+        return strdup(o->journal);
+    size = strlen(o->share) + sizeof ".journal";
+    path = malloc(size);
+    if (path != NULL)
+        snprintf(path, size, "%s.journal", o->share);
+    return path;
+}
+
+static int decrypt(const tool_command *command, int argc, char **argv)
+{
+    decrypt_options o = {0};
+    tool_board_watch watch = {0};
+    quorsum_watch report = {.report = tool_board_report, .user = &watch};
+    quorsum_board *board = NULL;
+    quorsum_key_share *share = NULL;
+    quorsum_identity *identity = NULL;
+    char *journal = NULL;
+    tool_progress progress;
+    quorsum_run run;
+    int status;
+
+    if (parse(command, argc, argv, &o, &status) != 0)
+        return status;
+    run = tool_progress_begin(&progress, &o.common, "check and decrypt", "contributions");
+    status = tool_board_load(command, &board, o.board, &watch, &run);
+    if (status == TOOL_DONE)
+        status = load_share(command, &o, &share);
+    if (status == TOOL_DONE)
+        status = tool_identity_load(command, &identity, o.identity,
+                                    o.identity_passphrase != NULL ? o.identity_passphrase : o.passphrase);
+    if (status == TOOL_DONE && (journal = journal_path(&o)) == NULL)
+        status = tool_fail(command, o.share, QUORSUM_ERR_MEMORY);
+    if (status == TOOL_DONE)
+        status = tool_fail(command, o.board, quorsum_board_decrypt(board, share, identity, journal, &report, &run));
+    tool_progress_end(&progress);
+    if (status == TOOL_DONE)
+        printf("partials/%u\n", quorsum_key_share_trustee(share));
+    free(journal);
+    quorsum_identity_free(identity);
+    quorsum_key_share_free(share);
+    quorsum_board_close(board);
+    return status;
+}
+
+const tool_command command_decrypt = {
+    .name = "decrypt",
+    .summary = "as a trustee, check the aggregate and make a partial decryption",
+    .run = decrypt,
+    .help =
+        "Usage: quorsum decrypt --board DIR --share FILE --identity FILE [OPTION]...\n"
+        "Check everything that led to the aggregate, note in the journal that it is the one opened for this task, and\n"
+        "write the partial decryption to the board.\n\n"
+        "A cohort that is too small, a bad or missing contribution, a wrong product, or a second aggregate for the same\n"
+        "task is refused. Keep the journal: without it a trustee cannot know what it opened.\n\n"
+        "      --board DIR       the board\n"
+        "      --share FILE      the sealed key share\n"
+        "      --identity FILE   the trustee's signing identity\n"
+        "      --passphrase-file FILE  its first line unseals the share (default: ask on the terminal)\n"
+        "      --identity-passphrase-file FILE  unseals the identity (default: the same file)\n"
+        "      --journal FILE    the trustee's journal (default: the share's name with .journal)\n" TOOL_COMMON_HELP,
+};

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The quorsum command: finds the subcommand and runs it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/quorsum/command.h"
+
+static const tool_command *const commands[] = {
+    &command_keygen,  &command_identity, &command_task, &command_contribute, &command_aggregate,
+    &command_decrypt, &command_open,     &command_verify, &command_show,     &command_cost,
+};
+#define COMMANDS (sizeof commands / sizeof commands[0])
+
+static void help(FILE *to)
+{
+    fputs("Usage: quorsum COMMAND [OPTION]...\n"
+          "Add numbers that nobody may see: parties encrypt, a coordinator multiplies, a quorum of trustees opens the\n"
+          "total only, and anyone can check it afterwards.\n\nCommands:\n",
+          to);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(to, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
+    fputs("\n  quorsum COMMAND --help says more; --version shows version and arithmetic kernel.\n"
+          "Exit status: 0 done, 1 a check said no, 2 wrong use, 3 the system failed.\n",
+          to);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        help(stderr);
+        return TOOL_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        help(stdout);
+        return TOOL_DONE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("quorsum %s\nkernel: %s\n", quorsum_version(), quorsum_kernel());
+        return TOOL_DONE;
+    }
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(argv[1], commands[i]->name) == 0) {
+            int status = commands[i]->run(commands[i], argc - 1, argv + 1);
+            if (fflush(stdout) != 0 || ferror(stdout)) {
+                tool_say(commands[i], "stdout: cannot write");
+                return TOOL_FAILED;
+            }
+            return status;
+        }
+    }
+    fprintf(stderr, "quorsum: no command '%s'; 'quorsum --help' lists them\n", argv[1]);
+    return TOOL_USAGE;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quorsum task: fixes what is summed, by whom and with how many, and makes the board. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/quorsum/command.h"
+#include "tools/quorsum/fields_json.h"
+
+typedef struct task_options {
+    tool_common common;
+    const char *key, *fields, *admit, *board, *identity, *passphrase;
+    uint32_t min_cohort, max_cohort;
+} task_options;
+
+enum { OPT_KEY = 1, OPT_FIELDS, OPT_MIN, OPT_MAX, OPT_ADMIT, OPT_BOARD, OPT_IDENTITY, OPT_PASSPHRASE };
+
+static const struct option options[] = {
+    {"key", required_argument, NULL, OPT_KEY},
+    {"fields", required_argument, NULL, OPT_FIELDS},
+    {"min-cohort", required_argument, NULL, OPT_MIN},
+    {"max-cohort", required_argument, NULL, OPT_MAX},
+    {"admit", required_argument, NULL, OPT_ADMIT},
+    {"board", required_argument, NULL, OPT_BOARD},
+    {"identity", required_argument, NULL, OPT_IDENTITY},
+    {"passphrase-file", required_argument, NULL, OPT_PASSPHRASE},
+    TOOL_COMMON_OPTIONS,
+};
+
+static int parse_cohort(const tool_command *command, const char *name, uint32_t *out)
+{
+    uint64_t number;
+
+    if (tool_number(command, name, optarg, 2, UINT32_MAX, &number) != 0)
+        return -1;
+    *out = (uint32_t)number;
+    return 0;
+}
+
+static int parse_option(const tool_command *command, int option, task_options *o)
+{
+    switch (option) {
+    case OPT_KEY:
+        o->key = optarg;
+        return 0;
+    case OPT_FIELDS:
+        o->fields = optarg;
+        return 0;
+    case OPT_MIN:
+        return parse_cohort(command, "--min-cohort", &o->min_cohort);
+    case OPT_MAX:
+        return parse_cohort(command, "--max-cohort", &o->max_cohort);
+    case OPT_ADMIT:
+        o->admit = optarg;
+        return 0;
+    case OPT_BOARD:
+        o->board = optarg;
+        return 0;
+    case OPT_IDENTITY:
+        o->identity = optarg;
+        return 0;
+    default:
+        o->passphrase = optarg;
+        return 0;
+    }
+}
+
+static int parse(const tool_command *command, int argc, char **argv, task_options *o, int *status)
+{
+    int option;
+
+    while ((option = tool_next_option(command, argc, argv, options, &o->common, status)) >= 0) {
+        if (parse_option(command, option, o) != 0) {
+            *status = TOOL_USAGE;
+            return -1;
+        }
+    }
+    if (option == -2)
+        return -1;
+    *status = TOOL_USAGE;
+    if (optind + 1 != argc || strcmp(argv[optind], "new") != 0)
+        tool_usage(command, "'task new' is the one thing this command does");
+    else if (o->key == NULL || o->fields == NULL || o->board == NULL || o->min_cohort == 0 || o->max_cohort == 0)
+        tool_usage(command, "--key, --fields, --min-cohort, --max-cohort and --board are needed");
+    else if (o->max_cohort < o->min_cohort)
+        tool_usage(command, "--max-cohort %u is below --min-cohort %u", o->max_cohort, o->min_cohort);
+    else
+        return 0;
+    return -1;
+}
+
+static int read_record(const tool_command *command, const task_options *o, quorsum_key_record **record)
+{
+    quorsum_bytes bytes = {0};
+    quorsum_run run = {.threads = o->common.threads};
+    int status = tool_fail(command, o->key, tool_read(&bytes, o->key, 1 << 24));
+
+    if (status == TOOL_DONE)
+        status = tool_fail(command, o->key, quorsum_key_record_decode(record, bytes.data, bytes.len, &run));
+    quorsum_bytes_free(&bytes);
+    return status;
+}
+
+static int make_task(const tool_command *command, const task_options *o, const quorsum_key_record *record,
+                     const quorsum_task_options *options_, const quorsum_identity *signer)
+{
+    quorsum_task *task = NULL;
+    char digest[TOOL_HEX(QUORSUM_DIGEST_BYTES)];
+    size_t index = 0;
+    quorsum_status made = quorsum_task_make(&task, record, options_, signer, &index);
+    int status;
+
+    if ((made == QUORSUM_ERR_PLAN || made == QUORSUM_ERR_FIELDS) && index < options_->field_count) {
+        tool_say(command, "%s: field '%s': %s (%s)", o->fields, options_->fields[index].name, quorsum_status_text(made),
+                 quorsum_status_name(made));
+        return tool_exit_code(made);
+    }
+    status = tool_fail(command, made == QUORSUM_ERR_DUPLICATE && o->admit != NULL ? o->admit : "task", made);
+    if (status == TOOL_DONE)
+        status = tool_fail(command, o->board, quorsum_board_create(o->board, task));
+    if (status == TOOL_DONE) {
+        const quorsum_plan *plan = quorsum_task_plan(task);
+
+        tool_hex(digest, quorsum_task_digest(task), QUORSUM_DIGEST_BYTES);
+        printf("task %s\n%zu values in %zu ciphertexts, cohort %u to %u, %s\n", digest, quorsum_plan_values(plan),
+               quorsum_plan_plaintexts(plan), o->min_cohort, o->max_cohort,
+               o->admit == NULL ? "anybody may contribute" : "contributors on the roster only");
+    }
+    quorsum_task_free(task);
+    return status;
+}
+
+static int task(const tool_command *command, int argc, char **argv)
+{
+    task_options o = {0};
+    quorsum_key_record *record = NULL;
+    quorsum_identity *signer = NULL;
+    tool_fields fields = {0};
+    uint8_t *roster = NULL;
+    size_t count = 0;
+    char error[256];
+    int status;
+
+    if (parse(command, argc, argv, &o, &status) != 0)
+        return status;
+    status = read_record(command, &o, &record);
+    if (status == TOOL_DONE) {
+        status = tool_exit_code(tool_fields_read(&fields, o.fields, error));
+        if (status != TOOL_DONE)
+            tool_say(command, "%s", error);
+    }
+    if (status == TOOL_DONE && o.admit != NULL)
+        status = tool_roster_load(command, &roster, &count, o.admit);
+    if (status == TOOL_DONE)
+        status = tool_identity_load(command, &signer, o.identity, o.passphrase);
+    if (status == TOOL_DONE) {
+        quorsum_task_options made = {.label = fields.label == NULL ? "" : fields.label,
+                                     .fields = fields.fields,
+                                     .field_count = fields.count,
+                                     .weight_bits = fields.weight_bits,
+                                     .guard_bits = fields.guard_bits,
+                                     .min_cohort = o.min_cohort,
+                                     .max_cohort = o.max_cohort,
+                                     .roster = roster,
+                                     .roster_count = count};
+        status = make_task(command, &o, record, &made, signer);
+    }
+    free(roster);
+    tool_fields_free(&fields);
+    quorsum_identity_free(signer);
+    quorsum_key_record_free(record);
+    return status;
+}
+
+const tool_command command_task = {
+    .name = "task",
+    .summary = "fix what is summed, and make the board for it",
+    .run = task,
+    .help =
+        "Usage: quorsum task new --key FILE --fields FILE.json --min-cohort K --max-cohort K --board DIR [OPTION]...\n"
+        "Fix a task in advance (fields, cohort, who is admitted) and make its board.\n\n"
+        "FILE.json lists the fields: {\"label\": \"...\", \"fields\": [{\"name\": \"age\", \"count\": 1, \"bits\": 16,\n"
+        "\"signed\": true, \"scale\": 100, \"clip\": 120, \"column\": \"age\", \"reduce\": \"sum\"}], \"weight_bits\": 0,\n"
+        "\"guard_bits\": 1}. A task whose sums could overflow is refused.\n\n"
+        "      --key FILE        the key record (checked whole)\n"
+        "      --fields FILE     the fields, as JSON\n"
+        "      --min-cohort K    trustees open nothing with fewer contributions; at least 2\n"
+        "      --max-cohort K    no more than this many; slots are sized for it\n"
+        "      --admit ROSTER    identities that may contribute, a line each (default: anybody)\n"
+        "      --board DIR       the directory to make\n"
+        "      --identity FILE   who answers for the task (default: a one-time identity)\n"
+        "      --passphrase-file FILE  the passphrase of that identity\n" TOOL_COMMON_HELP,
+};
