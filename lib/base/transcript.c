@@ -62,7 +62,7 @@ static uint8_t byte_at(const mp_limb_t *value, size_t limbs, size_t i)
 {
     size_t limb = i / sizeof(mp_limb_t);
 
-    return limb < limbs ? (uint8_t)(value[limb] >> (8 * (i % sizeof(mp_limb_t)))) : 0;
+    return (uint8_t)(limb < limbs ? value[limb] >> (8 * (i % sizeof(mp_limb_t))) : 0);
 }
 
 /* Piecewise through a small array: a modulus has up to 512 bytes and may have more, and a hash needs no heap. */
