@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: CC0-1.0
+# Five hospitals, a coordinator and five trustees. Every role has its own directory below $out and passes only files.
+# usage: demo.sh BUILD_DIR [OUT_DIR]
+set -euo pipefail
+
+build=$(cd "$1" && pwd)
+out=${2:-$build/demo}
+here=$(cd "$(dirname "$0")" && pwd)
+quorsum=$build/quorsum
+hospitals=(Aachen Basel Cork Delft Espoo)
+lines=(170 140 110 90 59) # patients of each: 569 in all
+
+rm -rf "$out"
+mkdir -p "$out"/{dealer,coordinator,auditor}
+out=$(cd "$out" && pwd)
+board=$out/board
+steps=$out/steps.tsv
+: >"$steps"
+
+say() { printf '\n%s\n' "$*"; }
+
+# step NAME WHAT FILE COMMAND...: runs the command, notes its time and the bytes of FILE (what the role sends)
+step() {
+    local role=$1 what=$2 file=$3 from=$EPOCHREALTIME
+    shift 3
+    "$@" >"$out/last" 2>&1 || { cat "$out/last"; echo "demo: $role: $what failed" >&2; exit 1; }
+    local to=$EPOCHREALTIME bytes=0
+    if [ -n "$file" ]; then bytes=$(cat $file | wc -c); fi
+    LC_ALL=C awk -v r="$role" -v w="$what" -v a="$from" -v b="$to" -v n="$bytes" 'BEGIN {
+        gsub(",", ".", a); gsub(",", ".", b); printf "%s\t%s\t%.2f\t%d\n", r, w, b - a, n }' >>"$steps"
+    tail -n 1 "$steps" | awk -F '\t' '{ printf "  %-12s %-46s %7.2f s %10d B\n", $1, $2, $3, $4 }'
+}
+
+# A passphrase of one's own, for the identity and later the share.
+passphrase() { (umask 077; od -An -tx1 -N16 /dev/urandom | tr -d ' \n' >"$1"); }
+
+say "Quorsum $("$quorsum" --version | head -n 1 | cut -d' ' -f2): mean and deviation over five hospitals' patients, and nothing else"
+echo "  working in $out"
+
+say "Identities: five hospitals, five trustees"
+for name in "${hospitals[@]}" trustee-1 trustee-2 trustee-3 trustee-4 trustee-5; do
+    mkdir -p "$out/$name"
+    passphrase "$out/$name/passphrase"
+    "$quorsum" identity new --out "$out/$name/identity" --passphrase-file "$out/$name/passphrase" >/dev/null
+done
+for name in "${hospitals[@]}"; do sed "s/$/ $name/" "$out/$name/identity.pub"; done >"$out/coordinator/roster"
+for i in 1 2 3 4 5; do sed "s/$/ trustee-$i/" "$out/trustee-$i/identity.pub"; done >"$out/dealer/roster"
+echo "  done: each sealed under its own passphrase; the public halves make two rosters"
+
+say "A dealer makes the key: any 3 of 5 trustees open, two learn nothing"
+step dealer "deal a 3-of-5 key of 3072 bits" "$out/dealer/key/key" \
+    "$quorsum" keygen --trustees 5 --quorum 3 --roster "$out/dealer/roster" --out "$out/dealer/key"
+for i in 1 2 3 4 5; do
+    mv "$out/dealer/key/share-$i" "$out/trustee-$i/share"
+    mv "$out/dealer/key/passphrase-$i" "$out/trustee-$i/share-passphrase"
+done
+
+say "The task: count, sum and sum of squares of 30 columns; only these five contribute"
+step coordinator "make the task and its board" "$board/key $board/task" \
+    "$quorsum" task new --key "$out/dealer/key/key" --fields "$here/fields.json" --min-cohort 5 --max-cohort 8 \
+    --admit "$out/coordinator/roster" --board "$board"
+
+say "Each hospital encrypts its own rows"
+first=2
+for k in 0 1 2 3 4; do
+    name=${hospitals[$k]}
+    { head -n 1 "$here/breast_cancer.csv"
+      tail -n "+$first" "$here/breast_cancer.csv" | head -n "${lines[$k]}"; } >"$out/$name/patients.csv" || true
+    first=$((first + lines[k]))
+    step "$name" "encrypt, prove, sign (${lines[$k]} patients)" "$board/contributions/$(cat "$out/$name/identity.pub")" \
+        "$quorsum" contribute --board "$board" --identity "$out/$name/identity" --passphrase-file "$out/$name/passphrase" \
+        --input "$out/$name/patients.csv"
+done
+
+say "The coordinator multiplies the ciphertexts"
+step coordinator "check five contributions and aggregate" "$board/manifest $board/aggregate" "$quorsum" aggregate --board "$board"
+
+decrypt() { # TRUSTEE BOARD
+    "$quorsum" decrypt --board "$2" --share "$out/trustee-$1/share" --identity "$out/trustee-$1/identity" \
+        --passphrase-file "$out/trustee-$1/share-passphrase" --identity-passphrase-file "$out/trustee-$1/passphrase"
+}
+
+say "Three trustees check everything and make partial decryptions"
+for i in 1 3; do step "trustee-$i" "check all, partial decryption" "$board/partials/$i" decrypt "$i" "$board"; done
+cp -r "$board" "$out/two-alone"
+step trustee-5 "check all, partial decryption" "$board/partials/5" decrypt 5 "$board"
+cp -r "$board" "$out/tampered"
+
+say "Anyone opens the total and checks the whole"
+step coordinator "combine, complete, check by re-encryption" "$board/result" "$quorsum" open --board "$board"
+cp -r "$board" "$out/auditor/board"
+step auditor "verify the board from its files alone" "" "$quorsum" verify --board "$out/auditor/board"
+"$quorsum" open --board "$board" --format json >"$out/coordinator/totals.json"
+"$quorsum" open --board "$board" --format html >"$out/coordinator/totals.html"
+
+say "Pooled mean and standard deviation, beside the same computed in the clear"
+python3 "$here/pooled.py" "$out/coordinator/totals.json" "$here/breast_cancer.csv" "$steps" "$out/report.html"
+
+refused() { # FILE COMMAND...: the command must refuse, with exit code 1
+    local log=$1 code=0
+    shift
+    "$@" >"$log" 2>&1 || code=$?
+    sed 's/^/  /' "$log"
+    [ "$code" = 1 ] || { echo "demo: expected a refusal, got exit code $code" >&2; exit 1; }
+}
+
+say "Refused, 1: somebody changes one bit of trustee 3's partial decryption"
+printf '%s\n' "  (on a copy of the board)"
+size=$(stat -c %s "$out/tampered/partials/3")
+byte=$(od -An -tu1 -j $((size - 100)) -N1 "$out/tampered/partials/3" | tr -d ' ')
+printf "\\x$(printf %02x $((byte ^ 1)))" | dd of="$out/tampered/partials/3" bs=1 seek=$((size - 100)) conv=notrunc status=none
+refused "$out/refused-1" "$quorsum" open --board "$out/tampered"
+echo "  ... and the honest ones still reach the total: trustee 2 steps in"
+mv "$out/tampered/partials/3" "$out/auditor/tampered-partial-3"
+decrypt 2 "$out/tampered" >/dev/null
+"$quorsum" open --board "$out/tampered" --format csv 2>/dev/null | grep '^# trustees' | sed 's/^# /  /'
+
+say "Refused, 2: two trustees alone"
+refused "$out/refused-2" "$quorsum" open --board "$out/two-alone"
+
+say "Done. Report: $out/report.html"
+echo "  The board is in $board; try: $quorsum verify --board $board"
+echo "  A dealt key: whoever ran the dealer's step could have kept it. See docs/protocol.md."
