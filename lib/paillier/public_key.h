@@ -14,12 +14,15 @@
 
 #include "lib/arith/fixed_base.h"
 #include "lib/arith/ring.h"
+#include "lib/base/secret.h"
 #include "lib/base/transcript.h"
 #include "quorsum/ciphertexts.h"
 
+#define QS_MODULUS_BITS_DEFAULT 3072
 #define QS_DEGREE_MAX 4
 #define QS_ALPHA_SHORT 384
 #define QS_SLACK 128 /* sigma */
+#define QS_COUNT_MAX ((size_t)1 << 26) /* elements of a vector */
 
 struct quorsum_public_key {
     atomic_uint references; /* objects hold a key with qs_public_key_hold: none depends on the caller's staying alive */
@@ -58,6 +61,10 @@ struct quorsum_encryptor {
 quorsum_public_key *qs_public_key_hold(const quorsum_public_key *key);
 int qs_public_key_same(const quorsum_public_key *a, const quorsum_public_key *b); /* by digest */
 
+/* Sizes a key may have in this build; and options with their defaults filled in, except for the bits (ERR_ARGUMENT). */
+int qs_modulus_bits_allowed(size_t bits);
+quorsum_status qs_key_options_complete(quorsum_key_options *out, const quorsum_key_options *options);
+
 /* HashToZ(N, label, index): a public integer below N, |N|+128 hashed bits reduced; plain form in root. */
 void qs_hash_to_residue(const quorsum_public_key *key, const char *label, uint64_t index, mp_limb_t *out);
 
@@ -72,7 +79,7 @@ int qs_discrete_log_vartime(const quorsum_public_key *key, mp_limb_t *m, const m
 /* r^(N^s) for a public r: digit form in ring from a plain root element. The completion, and half of a re-encryption. */
 quorsum_status qs_randomiser_vartime(const quorsum_public_key *key, mp_limb_t *out, const mp_limb_t *r);
 
-/* An empty vector of `count` elements (values uninitialised, for the library to fill). ERR_LIMIT above 2^26 elements. */
+/* An empty vector of `count` elements (values uninitialised, for the library to fill). ERR_LIMIT above QS_COUNT_MAX. */
 quorsum_status qs_ciphertexts_new(quorsum_ciphertexts **out, const quorsum_public_key *key, size_t count);
 
 /* Encrypts and keeps the randomness for a proof: alpha gets count * alpha_limbs limbs (guarded, from qs_secret_init by
