@@ -13,7 +13,8 @@ typedef struct qs_product qs_product;
 
 quorsum_status qs_product_new(qs_product **out, const quorsum_public_key *key, size_t width);
 void qs_product_free(qs_product *product);
-/* ERR_KEY_MISMATCH, ERR_WIDTH. */
+/* ERR_KEY_MISMATCH, ERR_WIDTH: nothing changed. ERR_CANCELLED, ERR_MEMORY: the product is spoilt, and says so ever
+ * after. */
 quorsum_status qs_product_multiply(qs_product *product, const quorsum_ciphertexts *factor, const quorsum_run *run);
 /* The product of all factors so far; ERR_COHORT when there is none. The product stays usable. */
 quorsum_status qs_product_value(quorsum_ciphertexts **out, const qs_product *product, const quorsum_run *run);
