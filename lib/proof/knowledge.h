@@ -4,7 +4,7 @@
  * batched as Gennaro, Leigh, Sundaram, Yerazunis, ASIACRYPT 2004, over H-form ciphertexts).
  *
  *     x <- Z_(N^s), y <- [0, 2^(kappa_alpha + 128 + 128 + ceil(log2 K)));   A = (1+N)^x h_s^y
- *     seed = H("pok-vector", context, s, kappa_alpha, K, c_1..c_K, A),   e_k = H(seed, k), 128 bits
+ *     seed = H("pok-vector", context, s, kappa_alpha, K, c_1..c_K, A),   e_k = H(seed, k-1), 128 bits (qs_seed_exponent)
  *     z = x + sum e_k m_k mod N^s,   w = y + sum e_k alpha_k over Z (never reduced)
  *     check: 0 <= z < N^s, 0 <= w < 2^(kappa_alpha + 256 + ceil(log2 K) + 1), every c_k valid,
  *            (1+N)^z h_s^w = A prod c_k^(e_k), by recomputing A and the seed
