@@ -71,9 +71,21 @@ is_prepared() {
                      \( -name configure.ac -o -name Makefile.am -o -name local.mk \) -newer configure | head -n 1)" ]
 }
 
+# What decides a configuration; a build folder made with anything else is configured anew.
+wanted() {
+    echo "${CONFIGURE_FLAGS:-} CC=${CC:-} CFLAGS=${CFLAGS:-} LDFLAGS=${LDFLAGS:-}"
+}
+
+is_configured() {
+    [ -e "$build/config.status" ] && [ ! configure -nt "$build/config.status" ] &&
+        [ "$(cat "$build/wanted" 2>/dev/null)" = "$(wanted)" ]
+}
+
 run_configure() {
+    # Objects of another configuration must not be linked into this one.
+    [ ! -e "$build/Makefile" ] || [ "$(cat "$build/wanted" 2>/dev/null)" = "$(wanted)" ] || make -C "$build" clean
     # shellcheck disable=SC2086
-    (cd "$build" && "$top/configure" ${CONFIGURE_FLAGS:-})
+    (cd "$build" && "$top/configure" ${CONFIGURE_FLAGS:-}) && wanted >"$build/wanted"
 }
 
 set_up() {
@@ -84,8 +96,7 @@ set_up() {
     : >"$log"
     install_missing
     is_prepared || step "preparing configure" prepare
-    [ -e "$build/config.status" ] && [ ! configure -nt "$build/config.status" ] ||
-        step "configuring in ${build#"$top"/}" run_configure
+    is_configured || step "configuring in ${build#"$top"/}" run_configure
     step "building on $(nproc) cores" make -C "$build" -j"$(nproc)"
 }
 

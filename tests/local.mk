@@ -23,7 +23,7 @@ test_cflags = $(AM_CFLAGS) $(GMP_CFLAGS) $(SODIUM_CFLAGS) $(TEST_CFLAGS)
 test_libs = libquorsum_test.a $(TEST_LIBS) $(SODIUM_LIBS) $(GMP_LIBS)
 test_twins = \
 	tests/twin/modulus_bits.c \
-	lib/base/random.c
+	tests/twin/random.c
 
 if WITH_TESTS
 check_LIBRARIES += libquorsum_test.a
@@ -51,4 +51,25 @@ installcheck-local:
 	    $(SHELL) $(srcdir)/tests/install/run.sh $(srcdir)/tests/install
 
 # ---- data and what made it ----
-EXTRA_DIST +=
+EXTRA_DIST += \
+	tests/vectors/make_transcript.py \
+	tests/vectors/transcript.json
+
+# ---- the second decoder: Python, written from docs/wire-format.md, nothing shared with lib/ ----
+EXTRA_DIST += \
+	tests/verifier/arith.py \
+	tests/verifier/board.py \
+	tests/verifier/cbor.py \
+	tests/verifier/checks.py \
+	tests/verifier/ed25519.py \
+	tests/verifier/key.py \
+	tests/verifier/makeboard.py \
+	tests/verifier/message.py \
+	tests/verifier/primes.py \
+	tests/verifier/proofs.py \
+	tests/verifier/refusal.py \
+	tests/verifier/slots.py \
+	tests/verifier/test_verifier.py \
+	tests/verifier/transcript.py \
+	tests/verifier/verify.py
+TESTS += tests/verifier/test_verifier.py

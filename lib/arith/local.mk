@@ -11,11 +11,15 @@ lib_sources += \
 	lib/arith/lagrange.c \
 	lib/arith/lagrange.h \
 	lib/arith/mask.h \
+	lib/arith/modulus_check.c \
 	lib/arith/multiexp.c \
+	lib/arith/prime.c \
 	lib/arith/prime.h \
 	lib/arith/ring.c \
 	lib/arith/ring.h \
 	lib/arith/ring_convert.c \
+	lib/arith/sieve.c \
+	lib/arith/sieve.h \
 	lib/arith/table.c \
 	lib/arith/table.h
 lib_shipped_only += lib/arith/modulus_bits.c

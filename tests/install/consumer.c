@@ -6,6 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
+static int identities_differ(void)
+{
+    quorsum_identity *a = NULL, *b = NULL;
+    int differ = quorsum_identity_generate(&a) == QUORSUM_OK && quorsum_identity_generate(&b) == QUORSUM_OK &&
+                 memcmp(quorsum_identity_public(a), quorsum_identity_public(b), QUORSUM_IDENTITY_BYTES) != 0;
+
+    quorsum_identity_free(a);
+    quorsum_identity_free(b);
+    return differ;
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -17,6 +28,8 @@ int main(int argc, char **argv)
         return 1;
     }
     if (strcmp(quorsum_status_name(QUORSUM_ERR_PASSPHRASE), "QUORSUM_ERR_PASSPHRASE") != 0)
+        return 1;
+    if (!identities_differ())
         return 1;
     printf("libquorsum %s, kernel %s\n", quorsum_version(), quorsum_kernel());
     return 0;

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+# The command line: one file a subcommand, and a man page each, made from its --help.
+if WITH_TOOLS
+bin_PROGRAMS += quorsum
+endif
+quorsum_SOURCES = \
+	tools/quorsum/aggregate.c \
+	tools/quorsum/boards.c \
+	tools/quorsum/command.c \
+	tools/quorsum/command.h \
+	tools/quorsum/contribute.c \
+	tools/quorsum/cost.c \
+	tools/quorsum/decrypt.c \
+	tools/quorsum/fields_json.h \
+	tools/quorsum/files.c \
+	tools/quorsum/identity.c \
+	tools/quorsum/input.h \
+	tools/quorsum/keygen.c \
+	tools/quorsum/main.c \
+	tools/quorsum/object.c \
+	tools/quorsum/object.h \
+	tools/quorsum/open.c \
+	tools/quorsum/progress.c \
+	tools/quorsum/secrets.c \
+	tools/quorsum/show.c \
+	tools/quorsum/task.c \
+	tools/quorsum/totals.c \
+	tools/quorsum/totals.h \
+	tools/quorsum/totals_html.c \
+	tools/quorsum/verify.c
+quorsum_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(JANSSON_CFLAGS)
+quorsum_LDADD = libquorsum.la $(JANSSON_LIBS) $(SODIUM_LIBS)
+
+EXTRA_DIST += tools/man-page.sh
+man_pages = \
+	man/quorsum.1 \
+	man/quorsum-keygen.1 \
+	man/quorsum-identity.1 \
+	man/quorsum-task.1 \
+	man/quorsum-contribute.1 \
+	man/quorsum-aggregate.1 \
+	man/quorsum-decrypt.1 \
+	man/quorsum-open.1 \
+	man/quorsum-verify.1 \
+	man/quorsum-show.1 \
+	man/quorsum-cost.1
+
+if WITH_MAN
+dist_man_MANS += $(man_pages)
+endif
+if MAKE_MAN
+# Running the command needs it built, but a newer command alone makes no page older: its sources do.
+$(man_pages): $(quorsum_SOURCES) configure.ac tools/man-page.sh | quorsum$(EXEEXT)
+	@$(MKDIR_P) man
+	$(AM_V_GEN)HELP2MAN='$(HELP2MAN)' VERSION='$(PACKAGE_VERSION)' top_srcdir='$(top_srcdir)' \
+	    $(SHELL) $(top_srcdir)/tools/man-page.sh ./quorsum$(EXEEXT) $@
+endif
