@@ -13,6 +13,7 @@ lib_sources += \
 	lib/base/message.h \
 	lib/base/parallel.c \
 	lib/base/parallel.h \
+	lib/base/public_bytes.c \
 	lib/base/random.h \
 	lib/base/seal.c \
 	lib/base/seal.h \
