@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A board as a dictionary from name to bytes, and the walk over it that checks every object in order.
+
+Nothing is taken from an object that was refused: what depends on it is reported as not checked, which is a no as well.
+"""
+import os
+
+from checks import Aggregate, Contribution, Manifest, Task, check_partial, check_result
+from key import KeyRecord
+from message import Message
+from refusal import Refused, require
+
+FILES = ("key", "task", "manifest", "aggregate", "result")
+REQUIRED = ("key", "task")
+FOLDERS = ("contributions", "partials")
+
+
+def _read(path):
+    with open(path, "rb") as stream:
+        return stream.read()
+
+
+def load(path):
+    """Every file of the directory whose name has no leading dot. OSError if it cannot be read."""
+    files = {}
+    for name in sorted(os.listdir(path)):
+        inner = os.path.join(path, name)
+        if name.startswith("."):
+            continue
+        if name in FOLDERS and os.path.isdir(inner):
+            for entry in sorted(os.listdir(inner)):
+                if not entry.startswith("."):
+                    files[name + "/" + entry] = _read(os.path.join(inner, entry))
+        elif os.path.isfile(inner):
+            files[name] = _read(inner)
+        else:
+            files[name + "/"] = b""
+    return files
+
+
+class Report:
+    """lines are (name, "ok" | "refused" | "absent" | "ignored", reason)."""
+
+    def __init__(self):
+        self.lines, self.totals = [], None
+
+    @property
+    def good(self):
+        return not any(verdict == "refused" for _, verdict, _ in self.lines)
+
+    def run(self, name, check):
+        """Returns what check() returns, or None when it refuses."""
+        try:
+            value = check()
+        except Refused as refusal:
+            self.lines.append((name, "refused", str(refusal)))
+            return None
+        self.lines.append((name, "ok", ""))
+        return value
+
+    def absent(self, name, required):
+        self.lines.append((name, "refused", "missing") if required else (name, "absent", ""))
+
+    def ignore(self, name, reason):
+        """A stray object: said, but no fault of the round."""
+        state = [verdict for path, verdict, _ in self.lines if path == name]
+        self.lines = [line for line in self.lines if line[0] != name]
+        self.lines.append((name, "ignored", reason + (", and refused" if "refused" in state else "")))
+
+
+class _Walk:
+    def __init__(self, files, min_bits):
+        self.files, self.min_bits, self.report = files, min_bits, Report()
+
+    def single(self, name, needs, check):
+        """One of the single files; what it builds on must be there and have passed."""
+        if name not in self.files:
+            self.report.absent(name, required=name in REQUIRED)
+            return None
+        return self.report.run(name, lambda: _after(needs, check, self.files[name]))
+
+    def folder(self, name, needs, check):
+        """Every file of a folder: yields (name in the folder, what its check returned)."""
+        for path in sorted(self.files):
+            if path.startswith(name + "/"):
+                entry = path[len(name) + 1:]
+                value = self.report.run(path, lambda: _after(needs, check, self.files[path], entry))
+                if value is not None:
+                    yield value
+
+    def ignore_strangers(self, manifest):
+        """Anybody may drop a file on a board: once there is a manifest, only what it lists counts."""
+        listed = manifest and {sender.hex() for sender, _ in manifest.entries}
+        for path in sorted(self.files):
+            folder, _, entry = path.partition("/")
+            if folder not in FOLDERS and path not in FILES:
+                self.report.ignore(path, "not part of a board")
+            elif folder == "contributions" and manifest and entry not in listed:
+                self.report.ignore(path, "not in the manifest")
+
+    def run(self):
+        key = self.single("key", (), lambda data: KeyRecord(Message(data, "key"), self.min_bits))
+        task = self.single("task", (key,), lambda data: Task(Message(data, "task"), key))
+        found = self.folder("contributions", (task,), lambda data, name: Contribution(data, task, name))
+        contributions = {contribution.sender: contribution for contribution in found}
+        manifest = self.single("manifest", (task,), lambda data: Manifest(data, task, contributions))
+        aggregate = self.single("aggregate", (task, manifest), lambda data: Aggregate(data, task, manifest))
+        partials = set(self.folder("partials", (task, aggregate),
+                                   lambda data, name: check_partial(data, task, aggregate, name)))
+        columns = self.single("result", (task, manifest, aggregate),
+                              lambda data: check_result(data, task, manifest, aggregate, partials))
+        self.ignore_strangers(manifest)
+        if columns is not None and self.report.good:
+            self.report.totals = _totals(task, manifest, columns)
+        return self.report
+
+
+def _after(needs, check, *arguments):
+    require(None not in needs, "not checked: what it builds on is missing or refused")
+    return check(*arguments)
+
+
+def _totals(task, manifest, columns):
+    fields = [{"name": field[0], "scale": field[4], "reduce": field[7], "totals": totals}
+              for field, totals in zip(task.header[12], columns)]
+    return {"cohort": manifest.cohort, "fields": fields, "weight": columns[-1][0] if task.header[13] else None}
+
+
+def check(files, min_bits=2048):
+    """min_bits below 2048 is for tests with small moduli."""
+    return _Walk(files, min_bits).run()

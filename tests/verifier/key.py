@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The key record: modulus, verification values, public key check and root certificate (protocols.md 1.1)."""
+import math
+
+import arith
+from message import from_natural
+from refusal import require
+from transcript import h256, hash_to_z, join, u64
+
+SIZES = (2048, 3072, 4096)
+CERTIFICATE_ROOTS = 7
+
+
+class PublicKey:
+    """N, s and the randomiser, with everything that follows from them."""
+
+    def __init__(self, n, s, randomiser):
+        self.n, self.s, self.bits = n, s, n.bit_length()
+        self.width = (self.bits + 7) // 8
+        self.ns, self.modulus = n ** s, n ** (s + 1)
+        self.alpha_bits = (self.bits // 2, min(384, self.bits), self.bits + 128)[randomiser]
+        self.digest = h256(join(b"quorsum/v1/public-key", self.word(n), u64(s), u64(randomiser)))
+        self._hs = None
+
+    def word(self, x):
+        return x.to_bytes(self.width, "big")
+
+    def residue(self, x):
+        """s+1 words."""
+        return arith.to_digits(x, self.n, self.s + 1, self.width)
+
+    @property
+    def hs(self):
+        if self._hs is None:
+            h = hash_to_z(self.n, "h", 0) ** 2 % self.n
+            self._hs = arith.powmod(h, self.ns, self.modulus)
+        return self._hs
+
+    def check_modulus(self, min_bits):
+        n = self.n
+        require(self.bits in SIZES or self.bits % 8 == 0 and min_bits <= self.bits < SIZES[0],
+                "modulus of %d bits is not allowed" % self.bits)
+        require(n % 2 == 1, "the modulus is even")
+        require(not arith.has_small_factor(n), "the modulus has a factor below 2^20")
+        require(not arith.is_probable_prime(n), "the modulus is prime")
+
+    def unit(self, raw, what):
+        """A word that is a unit modulo N."""
+        x = int.from_bytes(raw, "big")
+        require(0 < x < self.n, what + " is out of range")
+        require(math.gcd(x, self.n) == 1, what + " is not a unit modulo N")
+        return x
+
+    def ciphertexts(self, raw):
+        """A list of units modulo N^(s+1), each s+1 digits below N."""
+        size = (self.s + 1) * self.width
+        out = []
+        for k, at in enumerate(range(0, len(raw), size)):
+            c = arith.from_digits(raw[at:at + size], self.n, self.width, "ciphertext %d" % k)
+            require(math.gcd(c % self.n, self.n) == 1, "ciphertext %d is not a unit modulo N" % k)
+            out.append(c)
+        return out
+
+
+def check_certificate(public, roots):
+    """Step 6: N^s-th roots of seven hashed units; without them a result could be opened in several ways."""
+    for i, root in enumerate(roots, 1):
+        y = hash_to_z(public.n, "cert", i)
+        require(math.gcd(y, public.n) == 1, "root certificate: y_%d is not a unit" % i)
+        require(arith.powmod(root, public.ns, public.n) == y, "root certificate: root %d is wrong" % i)
+
+
+def check_shares(public, trustees, quorum, theta, v, shares):
+    """Step 5, for the quorum 1..t+1: V = v^(delta^2 D) is an N^s-th root, and the others lie on the polynomial."""
+    n, delta = public.n, math.factorial(trustees)
+    chosen = range(1, quorum + 1)
+
+    def interpolate(at):
+        out = 1
+        for i, coefficient in arith.lagrange(chosen, trustees, at).items():
+            out = out * arith.powmod(shares[i - 1], coefficient, n) % n
+        return out
+
+    require(arith.powmod(interpolate(0), public.ns, n) == arith.powmod(v, delta * delta * theta, n),
+            "public key check: the shares do not open what N encrypts")
+    for j in range(quorum + 1, trustees + 1):
+        require(arith.powmod(shares[j - 1], delta, n) == interpolate(j),
+                "public key check: v_%d does not fit the others" % j)
+
+
+class KeyRecord:
+    """The `key` message, checked."""
+
+    def __init__(self, message, min_bits):
+        header = message.header
+        self.digest = message.digest
+        self.public = PublicKey(from_natural(header[10]), header[11], header[12])
+        self.public.check_modulus(min_bits)
+        self.trustees, self.quorum, self.theta = header[13], header[14], from_natural(header[15])
+        self.share_bits, self.identities = header[16], header[18]
+        self._check_numbers()
+        self._read_blocks(message)
+        check_certificate(self.public, self.roots)
+        check_shares(self.public, self.trustees, self.quorum, self.theta, self.v, self.shares)
+
+    def _check_numbers(self):
+        require(self.quorum <= self.trustees, "the quorum is larger than the number of trustees")
+        require(0 < self.theta < self.public.ns, "theta is out of range")
+        require(math.gcd(self.theta, self.public.n) == 1, "theta is not prime to N")
+        require(self.share_bits > 0, "share_bits is zero")
+        require(len(self.identities) in (0, self.trustees), "the list of trustees has the wrong length")
+
+    def _read_blocks(self, message):
+        words = message.words(self.public.width, self.trustees + CERTIFICATE_ROOTS)
+        values = [self.public.unit(word, "v_%d" % (i + 1) if i < self.trustees else "root %d" % (i - self.trustees + 1))
+                  for i, word in enumerate(words)]
+        self.shares, self.roots = values[:self.trustees], values[self.trustees:]
+        self.v = hash_to_z(self.public.n, "v", 0) ** 2 % self.public.n
+        require(math.gcd(self.v, self.public.n) == 1, "v is not a unit")

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One signed message: header, blocks, signature (wire-format.md section 1), and what each header may hold.
+
+Reading checks the form (canonical header, the kind's fields and their types and fixed bounds); what depends on other
+objects is checked in checks.py.
+"""
+import cbor
+import ed25519
+from refusal import require
+from transcript import h256, join
+
+SIGNATURE_BYTES = 64
+NO_TASK = bytes(32)
+
+
+def uint(low=0, high=2 ** 64 - 1):
+    return lambda x: type(x) is int and low <= x <= high
+
+
+def octets(size=None):
+    return lambda x: type(x) is bytes and size in (None, len(x))
+
+
+def text(x):
+    return type(x) is str
+
+
+def natural(x):
+    return type(x) is bytes and not x.startswith(b"\0")
+
+
+def array(of, least=0):
+    return lambda x: type(x) is list and len(x) >= least and all(of(entry) for entry in x)
+
+
+def record(fields):
+    """A map with exactly these keys."""
+    return lambda x: type(x) is dict and set(x) == set(fields) and all(fields[key](x[key]) for key in fields)
+
+
+digest = identity = octets(32)
+common = {0: text, 1: uint(1, 1), 2: identity}
+bound = {**common, 3: digest, 4: digest}
+field = record({0: text, 1: uint(1, 2 ** 26), 2: uint(1, 62), 3: uint(0, 1), 4: uint(1, 2 ** 53), 5: uint(), 6: text,
+                7: uint(0, 3)})
+
+HEADERS = {
+    "key": {**common, 10: natural, 11: uint(1, 4), 12: uint(0, 2), 13: uint(1, 255), 14: uint(1, 255), 15: natural,
+            16: uint(), 17: lambda x: x == "dealer", 18: array(identity)},
+    "task": {**common, 3: digest, 10: text, 11: octets(16), 12: array(field, 1), 13: uint(0, 40),
+             14: uint(2, 2 ** 32 - 1), 15: uint(2, 2 ** 32 - 1), 16: uint(0, 16), 17: array(identity), 18: uint(0, 0)},
+    "contribution": {**bound, 10: uint(), 11: octets(64), 12: octets(), 13: octets()},
+    "manifest": {**bound, 10: uint()},
+    "aggregate": {**bound, 10: digest, 11: uint(), 12: uint()},
+    "partial": {**bound, 10: uint(1, 255), 11: digest, 12: uint(), 13: octets(16), 14: octets()},
+    "result": {**bound, 10: digest, 11: digest, 12: uint(), 13: array(uint(1, 255), 1), 14: uint()},
+}
+
+
+def to_natural(x):
+    return x.to_bytes((x.bit_length() + 7) // 8, "big")
+
+
+def from_natural(raw):
+    return int.from_bytes(raw, "big")
+
+
+def signed_bytes(kind, task_digest, name):
+    return join(b"quorsum/v1/message", kind.encode(), task_digest, name)
+
+
+class Message:
+    """kind, header (a dict), blocks, digest and sender of one message whose form and signature are good."""
+
+    def __init__(self, data, kind):
+        require(len(data) >= SIGNATURE_BYTES, "truncated")
+        body, self.signature = data[:-SIGNATURE_BYTES], data[-SIGNATURE_BYTES:]
+        self.header, used = cbor.decode(body)
+        self.kind, self.blocks, self.digest = kind, body[used:], h256(body)
+        self._check_header()
+        self.sender = self.header[2]
+        self._check_signature()
+
+    def _check_header(self):
+        header, expected = self.header, HEADERS[self.kind]
+        require(type(header) is dict, "the header is not a map")
+        require(header.get(0) == self.kind, "this is not a message of kind " + self.kind)
+        require(header.get(1) == 1, "unknown version")
+        require(set(header) == set(expected), "a header field is missing or unknown")
+        for key, allowed in expected.items():
+            require(allowed(header[key]), "header field %d is not allowed" % key)
+
+    def _check_signature(self):
+        task_digest = self.header[4] if 4 in HEADERS[self.kind] else NO_TASK
+        good = ed25519.verify(self.sender, signed_bytes(self.kind, task_digest, self.digest), self.signature)
+        require(good, "bad signature")
+
+    def words(self, width, count):
+        """The blocks as `count` byte strings of `width` bytes, none left over."""
+        require(len(self.blocks) == count * width, "the blocks have the wrong length")
+        return [self.blocks[at:at + width] for at in range(0, len(self.blocks), width)]
