@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The insides of the running product and of the aggregate that comes of it. */
+#ifndef QS_AGGREGATE_H
+#define QS_AGGREGATE_H
+
+#include "lib/base/secret.h"
+#include "lib/paillier/product.h"
+#include "lib/round/manifest.h"
+
+struct quorsum_aggregator {
+    quorsum_task *task;
+    qs_product *product;
+    qs_buffer entries; /* of the manifest to be: QS_ENTRY_BYTES each */
+    uint32_t cohort;
+    quorsum_status broken; /* a product that failed half-way is no product: this is answered ever after */
+};
+
+struct quorsum_aggregate {
+    uint8_t task[QUORSUM_DIGEST_BYTES];
+    uint8_t manifest[QUORSUM_DIGEST_BYTES];
+    uint8_t digest[QUORSUM_DIGEST_BYTES];
+    uint32_t cohort;
+    quorsum_ciphertexts *ciphertexts;
+};
+
+/* Signs the aggregator's product under a manifest that lists the same contributions. */
+quorsum_status qs_aggregate_encode(quorsum_bytes *out, const quorsum_aggregator *aggregator, const uint8_t *manifest,
+                                   const quorsum_identity *signer, const quorsum_run *run);
+
+/* OK, or ERR_MISSING when the aggregator was fed another list than the manifest's. */
+quorsum_status qs_aggregator_matches(const quorsum_aggregator *aggregator, const quorsum_manifest *manifest);
+
+#endif

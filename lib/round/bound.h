@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the messages of one task have in common: each names the task and its key, and is refused under any other.
+ * Also the bounds on how long each may be, known from the task before a file is opened.
+ */
+#ifndef QS_BOUND_H
+#define QS_BOUND_H
+
+#include "lib/base/message.h"
+#include "lib/round/task.h"
+
+/* How many keys of its own each kind has (docs/wire-format.md). */
+#define QS_CONTRIBUTION_KEYS 4
+#define QS_MANIFEST_KEYS 1
+#define QS_AGGREGATE_KEYS 3
+#define QS_PARTIAL_KEYS 5
+#define QS_RESULT_KEYS 5
+
+#define QS_ENTRY_BYTES (QUORSUM_IDENTITY_BYTES + QUORSUM_DIGEST_BYTES) /* of a manifest: sender, contribution digest */
+
+void qs_bound_begin(qs_buffer *out, const char *kind, size_t keys, const quorsum_task *task,
+                    const quorsum_identity *signer);
+void qs_bound_put_uint(qs_buffer *out, uint64_t key, uint64_t value);
+void qs_bound_put_bytes(qs_buffer *out, uint64_t key, const void *data, size_t len);
+/* Signs and hands the bytes over; on failure *out is empty and the buffer released. digest may be NULL. */
+quorsum_status qs_bound_finish(quorsum_bytes *out, qs_buffer *buffer, const char *kind, const quorsum_task *task,
+                               const quorsum_identity *signer, uint8_t *digest);
+
+/* qs_message_open, then ERR_KEY_MISMATCH, ERR_TASK_MISMATCH. */
+quorsum_status qs_bound_open(qs_message *message, const char *kind, size_t keys, const quorsum_task *task,
+                             const uint8_t *in, size_t len);
+/* The next key with its value; what differs from the expected value ends the header with `otherwise`. */
+void qs_bound_expect_uint(qs_message *message, uint64_t key, uint64_t expected, quorsum_status otherwise);
+void qs_bound_expect_digest(qs_message *message, uint64_t key, const uint8_t *expected, quorsum_status otherwise);
+/* Ends the header with `status` unless it has ended with an error before. */
+void qs_bound_refuse(qs_message *message, quorsum_status status);
+/* 1 when the header was read and header, `blocks_len` bytes of blocks and a signature are all there is. */
+int qs_bound_fits(const qs_message *message, uint64_t blocks_len);
+
+/* The sender a message claims, for naming it in a report: 1 and 32 bytes, or 0 when it cannot be read. No signature
+ * is checked. */
+int qs_bound_sender(uint8_t out[QUORSUM_IDENTITY_BYTES], const char *kind, size_t keys, const uint8_t *in, size_t len);
+
+/* Upper bounds of encoded lengths. */
+size_t qs_contribution_max(const quorsum_task *task);
+size_t qs_manifest_max(const quorsum_task *task);
+size_t qs_aggregate_max(const quorsum_task *task);
+size_t qs_partial_max(const quorsum_task *task);
+size_t qs_result_max(const quorsum_task *task);
+
+/* The same threads, no progress: for the steps of a longer operation that counts for itself. */
+static inline quorsum_run qs_run_quiet(const quorsum_run *run)
+{
+    return (quorsum_run){.threads = run != NULL ? run->threads : 0};
+}
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a task: what its message says, the plan that follows, and the key record it is for. */
+#ifndef QS_TASK_H
+#define QS_TASK_H
+
+#include <stdatomic.h>
+
+#include "lib/threshold/key_record.h"
+#include "quorsum/round.h"
+
+#define QS_TASK_KEYS 9
+#define QS_LABEL_MAX 256
+#define QS_NAME_MAX 128 /* of a field, and of its column */
+#define QS_FIELDS_MAX 4096
+#define QS_ROSTER_MAX ((size_t)1 << 20)
+#define QS_NONCE_BYTES 16
+#define QS_TASK_BYTES_MAX ((size_t)64 << 20) /* more than the most fields and the longest roster take */
+
+struct quorsum_task {
+    atomic_uint references;
+    quorsum_key_record *record;
+    quorsum_plan *plan;
+    char *label;
+    uint32_t weight_bits;
+    uint32_t guard_bits;
+    uint32_t min_cohort;
+    uint32_t max_cohort;
+    uint8_t *roster; /* 32 bytes each, strictly ascending; NULL admits anybody */
+    size_t roster_count;
+    uint8_t digest[QUORSUM_DIGEST_BYTES];
+    quorsum_bytes encoded;
+};
+
+quorsum_task *qs_task_hold(const quorsum_task *task);
+
+#endif
