@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 EXTRA_DIST += \
+	docs/changelog.md \
 	docs/contributing.md \
+	docs/protocol.md \
+	docs/security.md \
 	docs/wire-format.md

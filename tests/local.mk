@@ -55,22 +55,3 @@ installcheck-local:
 EXTRA_DIST += \
 	tests/vectors/make_transcript.py \
 	tests/vectors/transcript.json
-
-# ---- the second decoder: Python, written from docs/wire-format.md, nothing shared with lib/ ----
-EXTRA_DIST += \
-	tests/verifier/arith.py \
-	tests/verifier/board.py \
-	tests/verifier/cbor.py \
-	tests/verifier/checks.py \
-	tests/verifier/ed25519.py \
-	tests/verifier/key.py \
-	tests/verifier/makeboard.py \
-	tests/verifier/message.py \
-	tests/verifier/primes.py \
-	tests/verifier/proofs.py \
-	tests/verifier/refusal.py \
-	tests/verifier/slots.py \
-	tests/verifier/test_verifier.py \
-	tests/verifier/transcript.py \
-	tests/verifier/verify.py
-TESTS += tests/verifier/test_verifier.py
