@@ -50,7 +50,8 @@ static quorsum_status read_aggregate(quorsum_aggregate *aggregate, const quorsum
     qs_bound_expect_uint(&message, 12, count, QUORSUM_ERR_WIDTH);
     status = qs_message_close(&message, (uint64_t)count * quorsum_public_key_ciphertext_bytes(key));
     if (status == QUORSUM_OK)
-        status = quorsum_ciphertexts_decode(&aggregate->ciphertexts, key, message.blocks, message.blocks_len, NULL, run);
+        status = quorsum_ciphertexts_decode(&aggregate->ciphertexts, key, message.blocks, message.blocks_len, NULL,
+                                            run);
     memcpy(aggregate->task, task->digest, sizeof aggregate->task);
     memcpy(aggregate->manifest, manifest->digest, sizeof aggregate->manifest);
     memcpy(aggregate->digest, message.digest, sizeof aggregate->digest);

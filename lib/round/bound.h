@@ -10,6 +10,7 @@
 #include "lib/round/task.h"
 
 /* How many keys of its own each kind has (docs/wire-format.md). */
+#define QS_KEY_KEYS 9
 #define QS_CONTRIBUTION_KEYS 4
 #define QS_MANIFEST_KEYS 1
 #define QS_AGGREGATE_KEYS 3

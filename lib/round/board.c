@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making and opening a board, and dropping a contribution on it. The task is written last: a board without one is
+ * a board that was not finished, and making it again continues. */
+#include "lib/round/board.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void qs_account_tell(const qs_account *account, const char *object, const uint8_t *who, quorsum_status status)
+{
+    if (account->watch != NULL && account->watch->report != NULL)
+        account->watch->report(object, who, status, account->watch->user);
+}
+
+void qs_account_enter(qs_account *account, const char *object, const uint8_t *who, quorsum_status status)
+{
+    qs_account_tell(account, object, who, status);
+    if (account->first == QUORSUM_OK)
+        account->first = status;
+}
+
+int qs_is_trouble(quorsum_status status)
+{
+    return status == QUORSUM_ERR_MEMORY || status == QUORSUM_ERR_SYSTEM || status == QUORSUM_ERR_CANCELLED ||
+           status == QUORSUM_ERR_RANDOM;
+}
+
+void qs_contribution_object(char object[QS_OBJECT_BYTES], const uint8_t *sender)
+{
+    char name[2 * QUORSUM_IDENTITY_BYTES + 1];
+
+    (void)sodium_bin2hex(name, sizeof name, sender, QUORSUM_IDENTITY_BYTES);
+    (void)snprintf(object, QS_OBJECT_BYTES, "contributions/%s", name);
+}
+
+void qs_partial_object(char object[QS_OBJECT_BYTES], uint32_t trustee)
+{
+    (void)snprintf(object, QS_OBJECT_BYTES, "partials/%u", (unsigned)trustee);
+}
+
+quorsum_status qs_board_map(qs_view *view, const quorsum_board *board, const char *object, size_t max_len)
+{
+    char *path = qs_path_join(board->path, object);
+    quorsum_status status = path != NULL ? qs_view_open(view, path, max_len) : QUORSUM_ERR_MEMORY;
+
+    free(path);
+    return status;
+}
+
+int qs_board_has(const quorsum_board *board, const char *object)
+{
+    qs_view view = {0};
+    quorsum_status status = qs_board_map(&view, board, object, SIZE_MAX);
+
+    qs_view_close(&view);
+    return status != QUORSUM_ERR_NOT_FOUND; /* something that cannot be read is there all the same */
+}
+
+quorsum_status qs_board_put(const quorsum_board *board, const char *folder, const char *object, const void *data,
+                            size_t len)
+{
+    char *path = qs_path_join(board->path, object);
+    char *directory = folder != NULL ? qs_path_join(board->path, folder) : NULL;
+    quorsum_status status = path != NULL && (folder == NULL || directory != NULL) ? QUORSUM_OK : QUORSUM_ERR_MEMORY;
+
+    if (status == QUORSUM_OK && directory != NULL)
+        status = qs_directory_make(directory);
+    if (status == QUORSUM_OK)
+        status = qs_file_write(path, data, len, 0644, 0);
+    free(directory);
+    free(path);
+    return status;
+}
+
+static quorsum_status make_folder(const quorsum_board *board, const char *folder)
+{
+    char *path = qs_path_join(board->path, folder);
+    quorsum_status status = path != NULL ? qs_directory_make(path) : QUORSUM_ERR_MEMORY;
+
+    free(path);
+    return status;
+}
+
+/* The key, unless the very same one is there from an attempt that was cut short. */
+static quorsum_status put_key(const quorsum_board *board, const quorsum_bytes *key)
+{
+    qs_view view = {0};
+    quorsum_status status = qs_board_put(board, NULL, "key", key->data, key->len);
+
+    if (status != QUORSUM_ERR_EXISTS)
+        return status;
+    if (qs_board_map(&view, board, "key", QS_KEY_BYTES_MAX) == QUORSUM_OK && view.len == key->len &&
+        memcmp(view.data, key->data, key->len) == 0)
+        status = QUORSUM_OK;
+    qs_view_close(&view);
+    return status;
+}
+
+quorsum_status quorsum_board_create(const char *path, const quorsum_task *task)
+{
+    quorsum_board board = {0};
+    quorsum_bytes key = {0};
+    quorsum_status status;
+
+    if (path == NULL || task == NULL)
+        return QUORSUM_ERR_ARGUMENT;
+    board.path = strdup(path);
+    if (board.path == NULL)
+        return QUORSUM_ERR_MEMORY;
+    status = qs_directory_make(path);
+    if (status == QUORSUM_OK && qs_board_has(&board, "task"))
+        status = QUORSUM_ERR_EXISTS;
+    if (status == QUORSUM_OK)
+        status = quorsum_key_record_encode(&key, task->record);
+    if (status == QUORSUM_OK)
+        status = put_key(&board, &key);
+    if (status == QUORSUM_OK)
+        status = make_folder(&board, "contributions");
+    if (status == QUORSUM_OK)
+        status = make_folder(&board, "partials");
+    if (status == QUORSUM_OK)
+        status = qs_board_put(&board, NULL, "task", task->encoded.data, task->encoded.len);
+    quorsum_bytes_free(&key);
+    free(board.path);
+    return status;
+}
+
+static quorsum_status read_key(quorsum_key_record **out, const quorsum_board *board, qs_account *account,
+                               const quorsum_run *run)
+{
+    uint8_t who[QUORSUM_IDENTITY_BYTES];
+    qs_view view = {0};
+    quorsum_status status = qs_board_map(&view, board, "key", QS_KEY_BYTES_MAX);
+    int known;
+
+    if (status == QUORSUM_OK)
+        status = quorsum_key_record_decode(out, view.data, view.len, run);
+    known = qs_bound_sender(who, QS_KIND_KEY, QS_KEY_KEYS, view.data, view.len);
+    if (status != QUORSUM_OK)
+        qs_account_enter(account, "key", known ? who : NULL, status);
+    qs_view_close(&view);
+    return status;
+}
+
+static quorsum_status read_task(quorsum_board *board, const quorsum_key_record *record, qs_account *account)
+{
+    uint8_t who[QUORSUM_IDENTITY_BYTES];
+    qs_view view = {0};
+    quorsum_status status = qs_board_map(&view, board, "task", QS_TASK_BYTES_MAX);
+    int known;
+
+    if (status == QUORSUM_OK)
+        status = quorsum_task_decode(&board->task, record, view.data, view.len);
+    known = qs_bound_sender(who, QS_KIND_TASK, QS_TASK_KEYS, view.data, view.len);
+    if (status != QUORSUM_OK)
+        qs_account_enter(account, "task", known ? who : NULL, status);
+    qs_view_close(&view);
+    return status;
+}
+
+quorsum_status quorsum_board_open(quorsum_board **out, const char *path, const quorsum_watch *watch,
+                                  const quorsum_run *run)
+{
+    qs_account account = {.watch = watch};
+    quorsum_key_record *record = NULL;
+    quorsum_board *board;
+    quorsum_status status;
+
+    if (out != NULL)
+        *out = NULL;
+    if (out == NULL || path == NULL)
+        return QUORSUM_ERR_ARGUMENT;
+    board = calloc(1, sizeof *board);
+    if (board != NULL)
+        board->path = strdup(path);
+    status = board != NULL && board->path != NULL ? QUORSUM_OK : QUORSUM_ERR_MEMORY;
+    if (status == QUORSUM_OK)
+        status = read_key(&record, board, &account, run);
+    if (status == QUORSUM_OK)
+        status = read_task(board, record, &account);
+    if (status == QUORSUM_OK) {
+        *out = board;
+        board = NULL;
+    }
+    quorsum_key_record_free(record); /* the task holds it */
+    quorsum_board_close(board);
+    return status;
+}
+
+void quorsum_board_close(quorsum_board *board)
+{
+    if (board == NULL)
+        return;
+    quorsum_task_free(board->task);
+    free(board->path);
+    free(board);
+}
+
+const quorsum_task *quorsum_board_task(const quorsum_board *board)
+{
+    return board->task;
+}
+
+quorsum_status quorsum_board_contribute(quorsum_board *board, const quorsum_bytes *contribution, const quorsum_run *run)
+{
+    quorsum_contribution *checked = NULL;
+    char object[QS_OBJECT_BYTES];
+    quorsum_status status;
+
+    if (board == NULL || contribution == NULL)
+        return QUORSUM_ERR_ARGUMENT;
+    if (qs_board_has(board, "manifest"))
+        return QUORSUM_ERR_CLOSED;
+    status = quorsum_contribution_decode(&checked, board->task, contribution->data, contribution->len, run);
+    if (status == QUORSUM_OK) {
+        qs_contribution_object(object, quorsum_contribution_sender(checked));
+        status = qs_board_put(board, "contributions", object, contribution->data, contribution->len);
+        if (status == QUORSUM_ERR_EXISTS)
+            status = QUORSUM_ERR_DUPLICATE;
+    }
+    quorsum_contribution_free(checked);
+    return status;
+}

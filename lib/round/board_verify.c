@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The auditor's view: everything again, from the files alone, as far as each thing can still be checked when another
+ * one is refused. The first refusal is the answer, in the order key, task, manifest, aggregate, contributions, product,
+ * partials, result.
+ *
+ * A contribution on the board that the manifest does not list is told (ERR_CLOSED when it is valid: late, or left out)
+ * but is no refusal: anybody may drop a file after the closing.
+ */
+#include <string.h>
+
+#include "lib/round/board.h"
+
+struct audit {
+    const quorsum_board *board;
+    qs_account account;
+    const quorsum_run *run;
+    quorsum_run quiet;
+    quorsum_manifest *manifest;
+    quorsum_aggregate *aggregate;
+    quorsum_result *result;
+};
+
+static void tell_ground(struct audit *audit)
+{
+    uint8_t who[QUORSUM_IDENTITY_BYTES];
+    const quorsum_task *task = audit->board->task;
+    quorsum_bytes key = {0};
+    int known = 0;
+
+    /* Both were checked when the board was opened. */
+    if (quorsum_key_record_encode(&key, task->record) == QUORSUM_OK)
+        known = qs_bound_sender(who, QS_KIND_KEY, QS_KEY_KEYS, key.data, key.len);
+    qs_account_enter(&audit->account, "key", known ? who : NULL, QUORSUM_OK);
+    known = qs_bound_sender(who, QS_KIND_TASK, QS_TASK_KEYS, task->encoded.data, task->encoded.len);
+    qs_account_enter(&audit->account, "task", known ? who : NULL, QUORSUM_OK);
+    quorsum_bytes_free(&key);
+}
+
+/* Every listed contribution, and the product when all of them are good. */
+static quorsum_status check_product(struct audit *audit)
+{
+    quorsum_aggregator *aggregator = NULL;
+    quorsum_status status = quorsum_aggregator_new(&aggregator, audit->board->task);
+
+    if (status == QUORSUM_OK)
+        status = qs_board_feed_manifest(aggregator, audit->board, audit->manifest, &audit->account, audit->run);
+    if (status == QUORSUM_OK && audit->aggregate != NULL) {
+        status = quorsum_aggregate_check(audit->aggregate, audit->manifest, aggregator, &audit->quiet);
+        if (status != QUORSUM_OK)
+            qs_account_enter(&audit->account, "aggregate", NULL, status);
+    }
+    quorsum_aggregator_free(aggregator);
+    return status;
+}
+
+static int compare_entry(const quorsum_manifest *manifest, uint32_t index, const uint8_t *sender)
+{
+    return memcmp(quorsum_manifest_sender(manifest, index), sender, QUORSUM_IDENTITY_BYTES);
+}
+
+/* Looks at one that the manifest does not list. Only trouble is answered. */
+static quorsum_status tell_unlisted(const struct audit *audit, const uint8_t *sender)
+{
+    uint8_t who[QUORSUM_IDENTITY_BYTES];
+    char object[QS_OBJECT_BYTES];
+    quorsum_contribution *contribution = NULL;
+    int known;
+    quorsum_status status = qs_board_contribution(&contribution, who, &known, audit->board, sender, &audit->quiet);
+
+    quorsum_contribution_free(contribution);
+    qs_contribution_object(object, sender);
+    qs_account_tell(&audit->account, object, known ? who : NULL, status == QUORSUM_OK ? QUORSUM_ERR_CLOSED : status);
+    return qs_is_trouble(status) ? status : QUORSUM_OK;
+}
+
+static quorsum_status check_unlisted(const struct audit *audit)
+{
+    qs_buffer senders = {0};
+    uint32_t next = 0; /* both lists are ascending */
+    quorsum_status status = qs_board_senders(&senders, audit->board, &audit->account);
+
+    for (size_t at = 0; at < senders.len && status == QUORSUM_OK; at += QUORSUM_IDENTITY_BYTES) {
+        const uint8_t *sender = senders.data + at;
+
+        while (next < audit->manifest->cohort && compare_entry(audit->manifest, next, sender) < 0)
+            next++;
+        if (next == audit->manifest->cohort || compare_entry(audit->manifest, next, sender) != 0)
+            status = tell_unlisted(audit, sender);
+    }
+    qs_buffer_free(&senders);
+    return status;
+}
+
+/* Those the result names must be on the board and good: their partials are what it was made from. */
+static void check_named(struct audit *audit, const uint8_t good[QUORSUM_TRUSTEES_MAX + 1])
+{
+    const uint32_t *trustees;
+    size_t count = quorsum_result_trustees(audit->result, &trustees);
+
+    for (size_t i = 0; i < count; i++) {
+        char object[QS_OBJECT_BYTES];
+
+        qs_partial_object(object, trustees[i]);
+        if (!good[trustees[i]] && !qs_board_has(audit->board, object))
+            qs_account_enter(&audit->account, object, NULL, QUORSUM_ERR_MISSING); /* a bad one was entered before */
+    }
+}
+
+static quorsum_status check_opening(struct audit *audit)
+{
+    uint8_t good[QUORSUM_TRUSTEES_MAX + 1] = {0};
+    const quorsum_task *task = audit->board->task;
+    quorsum_combiner *combiner = NULL;
+    quorsum_status status = quorsum_combiner_new(&combiner, task->record, audit->aggregate->ciphertexts, task->digest);
+
+    if (status == QUORSUM_OK)
+        status = qs_board_feed_partials(combiner, good, audit->board, audit->aggregate, &audit->account, &audit->quiet);
+    quorsum_combiner_free(combiner);
+    if (status != QUORSUM_OK)
+        return status;
+    status = qs_board_read_result(&audit->result, audit->board, audit->manifest, audit->aggregate, &audit->account,
+                                  &audit->quiet);
+    if (status == QUORSUM_ERR_NOT_FOUND)
+        qs_account_enter(&audit->account, "result", NULL, QUORSUM_ERR_MISSING);
+    if (status == QUORSUM_OK)
+        check_named(audit, good);
+    return qs_is_trouble(status) ? status : QUORSUM_OK;
+}
+
+/* Answers trouble only; refusals are in the account. */
+static quorsum_status check_everything(struct audit *audit)
+{
+    quorsum_status status = qs_board_manifest(&audit->manifest, audit->board, &audit->account);
+
+    if (status != QUORSUM_OK) /* without it nothing else says what it belongs to */
+        return status;
+    status = qs_board_aggregate(&audit->aggregate, audit->board, audit->manifest, &audit->account, audit->run);
+    if (!qs_is_trouble(status))
+        status = check_product(audit);
+    if (!qs_is_trouble(status))
+        status = check_unlisted(audit);
+    if (!qs_is_trouble(status) && audit->aggregate != NULL)
+        status = check_opening(audit);
+    return status;
+}
+
+quorsum_status quorsum_board_verify(quorsum_result **out, quorsum_board *board, const quorsum_watch *watch,
+                                    const quorsum_run *run)
+{
+    struct audit audit = {.board = board, .run = run};
+    quorsum_status status;
+
+    if (out != NULL)
+        *out = NULL;
+    if (board == NULL)
+        return QUORSUM_ERR_ARGUMENT;
+    audit.account.watch = watch;
+    audit.quiet = qs_run_quiet(run);
+    tell_ground(&audit);
+    status = check_everything(&audit);
+    if (!qs_is_trouble(status))
+        status = audit.account.first;
+    if (out != NULL && !qs_is_trouble(status)) {
+        *out = audit.result;
+        audit.result = NULL;
+    }
+    quorsum_result_free(audit.result);
+    quorsum_aggregate_free(audit.aggregate);
+    quorsum_manifest_free(audit.manifest);
+    return status;
+}
