@@ -14,6 +14,9 @@
 #include "quorsum/threshold.h"
 
 #define QS_CERTIFICATE_ROOTS 7
+#define QS_THETA_BYTES_MAX 4096 /* theta is below N^s when a key is made, and grows by |n!| bits a refresh */
+#define QS_SHARE_BITS_MAX 16384 /* dealt: at most 4094 + |255!| = 5770; the rest is room for dealer-free slack */
+#define QS_ORIGIN_DEALER "dealer"
 
 typedef struct qs_key_parts { /* everything a record says; v and h are recomputed, never carried */
     quorsum_public_key *key;
@@ -65,10 +68,27 @@ struct quorsum_opening {
 
 quorsum_key_record *qs_key_record_hold(const quorsum_key_record *record);
 
-/* Takes the parts over (also on failure), runs every check, signs. */
+/* Takes the parts over (also on failure, `parts` is left empty), runs every check, signs. */
 quorsum_status qs_key_record_make(quorsum_key_record **out, qs_key_parts *parts, const quorsum_identity *signer,
                                   const quorsum_run *run);
+/* An empty set of parts with room for v_i, rho_i and, if `roster` is not NULL, its copy. Holds the key. */
+quorsum_status qs_key_parts_init(qs_key_parts *parts, const quorsum_public_key *key, uint32_t trustees, uint32_t quorum,
+                                 size_t share_bits, const uint8_t *roster);
 void qs_key_parts_clear(qs_key_parts *parts);
+
+/* The record as bytes and back. write signs what the parts say; read answers parts whose numbers are in range, and the
+ * digest, signature checked. Neither runs the checks below. */
+quorsum_status qs_key_parts_write(quorsum_bytes *out, uint8_t digest[QUORSUM_DIGEST_BYTES], const qs_key_parts *parts,
+                                  const quorsum_identity *signer);
+quorsum_status qs_key_parts_read(qs_key_parts *parts, uint8_t digest[QUORSUM_DIGEST_BYTES], const uint8_t *in,
+                                 size_t len);
+
+/* An all-zero share of `share_bits` bits; the key digest is the caller's to set. ERR_MEMORY. */
+quorsum_status qs_key_share_new(quorsum_key_share **out, uint32_t trustee, size_t share_bits);
+
+/* v^share, plain form in key->root like v; constant time in the share. */
+quorsum_status qs_verification_key(mp_limb_t *out, const quorsum_public_key *key, const mp_limb_t *v,
+                                   const qs_secret *share, size_t share_bits);
 
 /* 1.1 step 5 and step 6 on parts; v in plain form. ERR_KEY_CHECK, ERR_CERTIFICATE, ERR_NOT_UNIT, ERR_RANGE. */
 quorsum_status qs_key_check_vartime(const qs_key_parts *parts, const mp_limb_t *v, const quorsum_run *run);
@@ -76,5 +96,8 @@ quorsum_status qs_certificate_check_vartime(const qs_key_parts *parts, const quo
 
 /* v of a key: HashToZ(N, "v")^2 mod N. */
 void qs_key_v(const quorsum_public_key *key, mp_limb_t *out);
+
+/* y_1..y_7, which the certificate must be roots of, plain form in key->root. */
+void qs_certificate_challenges(const quorsum_public_key *key, mp_limb_t *out);
 
 #endif

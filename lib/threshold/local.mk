@@ -1,5 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 lib_sources += \
+	lib/threshold/combine.c \
+	lib/threshold/combiner.c \
+	lib/threshold/complete.c \
+	lib/threshold/deal.c \
+	lib/threshold/dealer.c \
 	lib/threshold/dealer.h \
+	lib/threshold/key_check.c \
+	lib/threshold/key_record.c \
 	lib/threshold/key_record.h \
-	lib/threshold/opening.h
+	lib/threshold/key_share.c \
+	lib/threshold/key_wire.c \
+	lib/threshold/opening.c \
+	lib/threshold/opening.h \
+	lib/threshold/partial.c \
+	lib/threshold/partial.h

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Key records: made from parts or read from bytes, and in both cases checked whole before one exists. Immutable and
+ * counted: whoever needs a record holds it.
+ */
+#include "lib/threshold/key_record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/arith/exponent.h"
+
+void qs_key_parts_clear(qs_key_parts *parts)
+{
+    if (parts->key != NULL) /* theta is initialised exactly when there is a key */
+        mpz_clear(parts->theta);
+    quorsum_public_key_free(parts->key);
+    free(parts->verify);
+    free(parts->roots);
+    free(parts->roster);
+    memset(parts, 0, sizeof *parts);
+}
+
+quorsum_status qs_key_parts_init(qs_key_parts *parts, const quorsum_public_key *key, uint32_t trustees, uint32_t quorum,
+                                 size_t share_bits, const uint8_t *roster)
+{
+    size_t word = key->root->limbs * sizeof(mp_limb_t);
+
+    memset(parts, 0, sizeof *parts);
+    parts->key = qs_public_key_hold(key);
+    parts->trustees = trustees;
+    parts->quorum = quorum;
+    parts->share_bits = share_bits;
+    parts->origin = QS_ORIGIN_DEALER;
+    mpz_init_set_ui(parts->theta, 1);
+    parts->verify = calloc(trustees, word);
+    parts->roots = calloc(QS_CERTIFICATE_ROOTS, word);
+    if (roster != NULL)
+        parts->roster = malloc((size_t)trustees * QUORSUM_IDENTITY_BYTES);
+    if (parts->verify == NULL || parts->roots == NULL || (roster != NULL && parts->roster == NULL)) {
+        qs_key_parts_clear(parts);
+        return QUORSUM_ERR_MEMORY;
+    }
+    if (roster != NULL)
+        memcpy(parts->roster, roster, (size_t)trustees * QUORSUM_IDENTITY_BYTES);
+    return QUORSUM_OK;
+}
+
+void qs_key_v(const quorsum_public_key *key, mp_limb_t *out)
+{
+    const qs_ring *root = key->root;
+    mpz_t value;
+
+    mpz_init(value);
+    qs_hash_to_residue(key, "v", 0, out);
+    qs_ring_to_mpz(root, value, out);
+    mpz_mul(value, value, value);
+    qs_ring_from_mpz_vartime(root, out, value);
+    mpz_clear(value);
+}
+
+/* Takes the parts over. The digest and the bytes are the caller's to set. */
+static quorsum_status record_new(quorsum_key_record **out, qs_key_parts *parts, const quorsum_run *run)
+{
+    quorsum_key_record *record = calloc(1, sizeof *record);
+    quorsum_status status = QUORSUM_ERR_MEMORY;
+
+    if (record != NULL) {
+        atomic_init(&record->references, 1);
+        record->parts = *parts;
+        memset(parts, 0, sizeof *parts);
+        record->v = calloc(record->parts.key->root->width, sizeof *record->v);
+    }
+    if (record != NULL && record->v != NULL) {
+        qs_key_v(record->parts.key, record->v);
+        status = qs_key_check_vartime(&record->parts, record->v, run);
+        if (status == QUORSUM_OK)
+            status = qs_certificate_check_vartime(&record->parts, run);
+    }
+    if (status != QUORSUM_OK) {
+        quorsum_key_record_free(record);
+        qs_key_parts_clear(parts);
+        return status;
+    }
+    *out = record;
+    return QUORSUM_OK;
+}
+
+quorsum_status qs_key_record_make(quorsum_key_record **out, qs_key_parts *parts, const quorsum_identity *signer,
+                                  const quorsum_run *run)
+{
+    quorsum_key_record *record = NULL;
+    quorsum_status status;
+
+    *out = NULL;
+    status = record_new(&record, parts, run);
+    if (status == QUORSUM_OK)
+        status = qs_key_parts_write(&record->encoded, record->digest, &record->parts, signer);
+    if (status == QUORSUM_OK) {
+        *out = record;
+        record = NULL;
+    }
+    quorsum_key_record_free(record);
+    return status;
+}
+
+static quorsum_status copy_bytes(quorsum_bytes *out, const uint8_t *data, size_t len)
+{
+    out->data = malloc(len);
+    if (out->data == NULL)
+        return QUORSUM_ERR_MEMORY;
+    memcpy(out->data, data, len);
+    out->len = len;
+    return QUORSUM_OK;
+}
+
+quorsum_status quorsum_key_record_decode(quorsum_key_record **out, const uint8_t *in, size_t len,
+                                         const quorsum_run *run)
+{
+    qs_key_parts parts = {0};
+    quorsum_key_record *record = NULL;
+    uint8_t digest[QUORSUM_DIGEST_BYTES];
+    quorsum_status status;
+
+    if (out != NULL)
+        *out = NULL;
+    if (out == NULL || in == NULL)
+        return QUORSUM_ERR_ARGUMENT;
+    status = qs_key_parts_read(&parts, digest, in, len);
+    if (status == QUORSUM_OK)
+        status = record_new(&record, &parts, run);
+    if (status == QUORSUM_OK) {
+        memcpy(record->digest, digest, sizeof digest);
+        status = copy_bytes(&record->encoded, in, len);
+    }
+    if (status == QUORSUM_OK) {
+        *out = record;
+        record = NULL;
+    }
+    quorsum_key_record_free(record);
+    return status;
+}
+
+quorsum_status quorsum_key_record_encode(quorsum_bytes *out, const quorsum_key_record *record)
+{
+    if (out != NULL)
+        *out = (quorsum_bytes){0};
+    if (out == NULL || record == NULL)
+        return QUORSUM_ERR_ARGUMENT;
+    return copy_bytes(out, record->encoded.data, record->encoded.len);
+}
+
+quorsum_key_record *qs_key_record_hold(const quorsum_key_record *record)
+{
+    quorsum_key_record *held = (quorsum_key_record *)(uintptr_t)record; /* immutable but for its counter */
+
+    (void)atomic_fetch_add(&held->references, 1);
+    return held;
+}
+
+void quorsum_key_record_free(quorsum_key_record *record)
+{
+    if (record == NULL || atomic_fetch_sub(&record->references, 1) > 1)
+        return;
+    qs_key_parts_clear(&record->parts);
+    free(record->v);
+    quorsum_bytes_free(&record->encoded);
+    free(record);
+}
+
+const quorsum_public_key *quorsum_key_record_public(const quorsum_key_record *record)
+{
+    return record->parts.key;
+}
+
+uint32_t quorsum_key_record_trustees(const quorsum_key_record *record)
+{
+    return record->parts.trustees;
+}
+
+uint32_t quorsum_key_record_quorum(const quorsum_key_record *record)
+{
+    return record->parts.quorum;
+}
+
+const uint8_t *quorsum_key_record_digest(const quorsum_key_record *record)
+{
+    return record->digest;
+}
+
+const uint8_t *quorsum_key_record_trustee(const quorsum_key_record *record, uint32_t trustee)
+{
+    if (record->parts.roster == NULL || trustee < 1 || trustee > record->parts.trustees)
+        return NULL;
+    return record->parts.roster + (size_t)(trustee - 1) * QUORSUM_IDENTITY_BYTES;
+}
