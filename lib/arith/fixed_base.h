@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Powers of one public base by many secret exponents of one length: a comb or window table, read whole for
- * every digit, and read once for a group of exponents, so that the scan costs little beside the products.
+ * Powers of one public base by many secret exponents of one length: a comb whose tables are read whole for every
+ * digit, and once for a group of exponents, so that the scan costs little beside the products.
  */
 #ifndef QS_FIXED_BASE_H
 #define QS_FIXED_BASE_H
@@ -12,8 +12,9 @@
 
 typedef struct qs_fixed_base qs_fixed_base;
 
-/* base: Montgomery form. The table's size follows from the ring and the length (a few MiB to 32 MiB, chosen by
- * measurement; see fixed_base.c). Building runs on run's threads. The ring must outlive the table. */
+/* base: Montgomery form. The table's size follows from the ring and the length (1/64 of bits times the size of 256
+ * elements: 2 MiB at 2048 bits with two digits and 1024 bits; see fixed_base.c). Building runs on run's threads.
+ * ERR_ARGUMENT for 0 bits or beyond all bounds, ERR_MEMORY. The ring must outlive the table. */
 quorsum_status qs_fixed_base_new(qs_fixed_base **out, const qs_ring *ring, const mp_limb_t *base, size_t bits,
                                  const quorsum_run *run);
 void qs_fixed_base_free(qs_fixed_base *table);

@@ -23,16 +23,17 @@
 #define LANES 4
 typedef mp_limb_t lanes __attribute__((vector_size(LANES * sizeof(mp_limb_t)), aligned(sizeof(mp_limb_t)), may_alias));
 #define SAME(x, y) ((lanes)((x) == (y))) /* all ones in the lanes that agree */
-#define SPREAD(x) ((lanes){(x), (x), (x), (x)})
+#define BROADCAST(x) ((lanes){(x), (x), (x), (x)})
 #else
 #define LANES 1
 typedef mp_limb_t lanes;
 #define SAME(x, y) qs_mask(qs_is_zero((x) ^ (y)))
-#define SPREAD(x) (x)
+#define BROADCAST(x) (x)
 #endif
 
 #define COLUMN (2 * LANES) /* limbs: two vectors */
 #define TOGETHER 4         /* digits in one pass: their sums fill half the vector registers */
+#define GROUP 8            /* digits for each of which a column is read before the next */
 
 static size_t columns_of(size_t width)
 {
@@ -62,8 +63,8 @@ CLONES static void select_one(mp_limb_t *sums, const mp_limb_t *column, size_t e
 {
     const lanes *row = (const lanes *)(const void *)column;
     lanes *out = (lanes *)(void *)sums;
-    lanes digit = SPREAD(digits[0]);
-    lanes index = SPREAD((mp_limb_t)0);
+    lanes digit = BROADCAST(digits[0]);
+    lanes index = BROADCAST((mp_limb_t)0);
     lanes low = index;
     lanes high = index;
 
@@ -81,8 +82,8 @@ CLONES static void select_four(mp_limb_t *sums, const mp_limb_t *column, size_t 
 {
     const lanes *row = (const lanes *)(const void *)column;
     lanes *out = (lanes *)(void *)sums;
-    lanes digit[TOGETHER] = {SPREAD(digits[0]), SPREAD(digits[1]), SPREAD(digits[2]), SPREAD(digits[3])};
-    lanes index = SPREAD((mp_limb_t)0);
+    lanes digit[TOGETHER] = {BROADCAST(digits[0]), BROADCAST(digits[1]), BROADCAST(digits[2]), BROADCAST(digits[3])};
+    lanes index = BROADCAST((mp_limb_t)0);
     lanes low0 = index, low1 = index, low2 = index, low3 = index;
     lanes high0 = index, high1 = index, high2 = index, high3 = index;
 
@@ -101,20 +102,27 @@ CLONES static void select_four(mp_limb_t *sums, const mp_limb_t *column, size_t 
     out[4] = low2, out[5] = high2, out[6] = low3, out[7] = high3;
 }
 
-/* Up to TOGETHER digits. Slots beyond `count` repeat the first digit and are dropped. */
-static void select_some(mp_limb_t *const *results, const mp_limb_t *table, size_t entries, size_t width,
-                        const mp_limb_t *digits, size_t count)
+/* One column for all digits: a column stays in the nearest cache meanwhile. Slots beyond `count` in the last
+ * group of digits read as digit 0 and are dropped. */
+static void select_column(mp_limb_t *sums, const mp_limb_t *column, size_t entries, const mp_limb_t *wanted,
+                          size_t count)
 {
-    mp_limb_t wanted[TOGETHER];
-    mp_limb_t sums[TOGETHER * COLUMN];
-
-    for (size_t j = 0; j < TOGETHER; j++)
-        wanted[j] = digits[j < count ? j : 0];
-    for (size_t c = 0; c < columns_of(width); c++) {
-        if (count == 1)
-            select_one(sums, table + c * entries * COLUMN, entries, wanted);
+    for (size_t j = 0; j < count; j += TOGETHER)
+        if (count - j == 1)
+            select_one(sums + j * COLUMN, column, entries, wanted + j);
         else
-            select_four(sums, table + c * entries * COLUMN, entries, wanted);
+            select_four(sums + j * COLUMN, column, entries, wanted + j);
+}
+
+static void select_group(mp_limb_t *const *results, const mp_limb_t *table, size_t entries, size_t width,
+                         const mp_limb_t *digits, size_t count)
+{
+    mp_limb_t wanted[GROUP] = {0};
+    mp_limb_t sums[GROUP * COLUMN];
+
+    memcpy(wanted, digits, count * sizeof *digits);
+    for (size_t c = 0; c < columns_of(width); c++) {
+        select_column(sums, table + c * entries * COLUMN, entries, wanted, count);
         for (size_t j = 0; j < count; j++)
             memcpy(results[j] + c * COLUMN, sums + j * COLUMN, column_width(width, c) * sizeof(mp_limb_t));
     }
@@ -125,8 +133,8 @@ static void select_some(mp_limb_t *const *results, const mp_limb_t *table, size_
 void qs_table_select(mp_limb_t *const *results, const mp_limb_t *table, size_t entries, size_t width,
                      const mp_limb_t *digits, size_t count)
 {
-    for (size_t j = 0; j < count; j += TOGETHER)
-        select_some(results + j, table, entries, width, digits + j, count - j < TOGETHER ? count - j : TOGETHER);
+    for (size_t j = 0; j < count; j += GROUP)
+        select_group(results + j, table, entries, width, digits + j, count - j < GROUP ? count - j : GROUP);
 }
 
 mp_limb_t qs_digit_at(const mp_limb_t *e, size_t limbs, size_t from, unsigned length)
