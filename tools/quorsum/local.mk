@@ -3,18 +3,31 @@
 if WITH_TOOLS
 bin_PROGRAMS += quorsum
 endif
+# The shared library hides its insides; what the tools share of lib/base is compiled in.
 quorsum_SOURCES = \
+	lib/base/secret.c \
 	tools/quorsum/aggregate.c \
 	tools/quorsum/boards.c \
 	tools/quorsum/command.c \
 	tools/quorsum/command.h \
 	tools/quorsum/contribute.c \
 	tools/quorsum/cost.c \
+	tools/quorsum/csv.c \
+	tools/quorsum/csv.h \
+	tools/quorsum/decimal.c \
+	tools/quorsum/decimal.h \
 	tools/quorsum/decrypt.c \
+	tools/quorsum/fields_json.c \
 	tools/quorsum/fields_json.h \
 	tools/quorsum/files.c \
+	tools/quorsum/header.c \
+	tools/quorsum/header.h \
 	tools/quorsum/identity.c \
+	tools/quorsum/input.c \
 	tools/quorsum/input.h \
+	tools/quorsum/input_csv.c \
+	tools/quorsum/input_format.h \
+	tools/quorsum/input_npy.c \
 	tools/quorsum/keygen.c \
 	tools/quorsum/main.c \
 	tools/quorsum/object.c \
@@ -23,13 +36,15 @@ quorsum_SOURCES = \
 	tools/quorsum/progress.c \
 	tools/quorsum/secrets.c \
 	tools/quorsum/show.c \
+	tools/quorsum/source.c \
+	tools/quorsum/source.h \
 	tools/quorsum/task.c \
 	tools/quorsum/totals.c \
 	tools/quorsum/totals.h \
 	tools/quorsum/totals_html.c \
 	tools/quorsum/verify.c
-quorsum_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(JANSSON_CFLAGS)
-quorsum_LDADD = libquorsum.la $(JANSSON_LIBS) $(SODIUM_LIBS)
+quorsum_CFLAGS = $(AM_CFLAGS) $(GMP_CFLAGS) $(SODIUM_CFLAGS) $(JANSSON_CFLAGS)
+quorsum_LDADD = libquorsum.la $(JANSSON_LIBS) $(SODIUM_LIBS) $(GMP_LIBS)
 
 EXTRA_DIST += tools/man-page.sh
 man_pages = \
