@@ -11,6 +11,7 @@ void tool_board_report(const char *object, const uint8_t *who, quorsum_status st
     char name[TOOL_HEX(QUORSUM_IDENTITY_BYTES)] = "";
 
     if (status == QUORSUM_OK) {
+        watch->partials += strncmp(object, "partials/", 9) == 0;
         if (watch->all)
             tool_say(watch->command, "%s: ok", object);
         return;

@@ -120,7 +120,8 @@ typedef struct tool_board_watch {
     const tool_command *command;
     const char *board;
     int all;          /* also say what was accepted */
-    unsigned refused; /* counted */
+    unsigned refused;  /* counted */
+    unsigned partials; /* good ones */
 } tool_board_watch;
 
 void tool_board_report(const char *object, const uint8_t *who, quorsum_status status, void *user);

@@ -43,6 +43,19 @@ static int print_result(const tool_command *command, const quorsum_board *board,
     return TOOL_DONE;
 }
 
+static int say_result(const tool_command *command, const quorsum_board *board, const tool_board_watch *watch,
+                      quorsum_status status)
+{
+    uint32_t needed;
+
+    if (status != QUORSUM_ERR_TOO_FEW_SHARES)
+        return tool_fail(command, watch->board, status);
+    needed = quorsum_key_record_quorum(quorsum_task_record(quorsum_board_task(board)));
+    tool_say(command, "%s: %u good partial decryption%s, %u needed (%s)", watch->board, watch->partials,
+             watch->partials == 1 ? "" : "s", needed, quorsum_status_name(status));
+    return tool_exit_code(status);
+}
+
 static int open_board(const tool_command *command, int argc, char **argv)
 {
     tool_common common = {0};
@@ -72,7 +85,7 @@ static int open_board(const tool_command *command, int argc, char **argv)
     if (status == TOOL_DONE)
         status = tool_identity_load(command, &signer, identity_file, passphrase_file);
     if (status == TOOL_DONE)
-        status = tool_fail(command, path, quorsum_board_result(&result, board, signer, &report, &run));
+        status = say_result(command, board, &watch, quorsum_board_result(&result, board, signer, &report, &run));
     tool_progress_end(&progress);
     if (status == TOOL_DONE)
         status = print_result(command, board, result, find_format(format));

@@ -214,6 +214,19 @@ static void show_json(const object *o, const layout *l)
 
 /* ---- for people ---------------------------------------------------------------------------------------------------- */
 
+/* An array of maps, such as a task's fields: one a line. */
+static void plain_maps(const object_item *array, const uint8_t *end)
+{
+    const uint8_t *at = array->bytes;
+    object_item entry;
+
+    printf("%" PRIu64, array->value);
+    for (uint64_t i = 0; i < array->value && object_item_read(&entry, &at, end) == 0; i++) {
+        printf("\n                  ");
+        json_item(&entry, end, "field");
+    }
+}
+
 static void plain_item(const object_item *item, const uint8_t *end)
 {
     if (item->type == OBJECT_UINT)
@@ -227,7 +240,7 @@ static void plain_item(const object_item *item, const uint8_t *end)
         printf("%02x%02x%02x%02x... (%" PRIu64 " bits)", item->bytes[0], item->bytes[1], item->bytes[2],
                item->bytes[3], 8 * item->value);
     else if (item->value > 0 && item->bytes[0] >> 5 == OBJECT_MAP)
-        json_item(item, end, "field");
+        plain_maps(item, end);
     else
         printf("%" PRIu64 " entries", item->value);
 }
