@@ -56,11 +56,14 @@ def from_digits(raw, n, width, what):
     return out
 
 
-def lagrange(quorum, n, at=0):
-    """Integers L_i with sum L_i f(i) = n! f(at) for every polynomial f of degree below len(quorum)."""
+def lagrange(quorum, at, factor):
+    """Integers L_i with sum L_i f(i) = factor f(at) for every polynomial f of degree below len(quorum).
+
+    The factor n! makes them integers for every quorum of 1..n; quorums of neighbours need none.
+    """
     out = {}
     for i in quorum:
-        numerator, denominator = math.factorial(n), 1
+        numerator, denominator = factor, 1
         for j in quorum:
             if j != i:
                 numerator, denominator = numerator * (at - j), denominator * (i - j)

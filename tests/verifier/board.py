@@ -11,7 +11,6 @@ from message import Message
 from refusal import Refused, require
 
 FILES = ("key", "task", "manifest", "aggregate", "result")
-REQUIRED = ("key", "task")
 FOLDERS = ("contributions", "partials")
 
 
@@ -39,7 +38,7 @@ def load(path):
 
 
 class Report:
-    """lines are (name, "ok" | "refused" | "absent" | "ignored", reason)."""
+    """lines are (name, "ok" | "refused" | "ignored", reason)."""
 
     def __init__(self):
         self.lines, self.totals = [], None
@@ -58,9 +57,6 @@ class Report:
         self.lines.append((name, "ok", ""))
         return value
 
-    def absent(self, name, required):
-        self.lines.append((name, "refused", "missing") if required else (name, "absent", ""))
-
     def ignore(self, name, reason):
         """A stray object: said, but no fault of the round."""
         state = [verdict for path, verdict, _ in self.lines if path == name]
@@ -75,7 +71,7 @@ class _Walk:
     def single(self, name, needs, check):
         """One of the single files; what it builds on must be there and have passed."""
         if name not in self.files:
-            self.report.absent(name, required=name in REQUIRED)
+            self.report.lines.append((name, "refused", "missing"))
             return None
         return self.report.run(name, lambda: _after(needs, check, self.files[name]))
 

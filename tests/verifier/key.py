@@ -71,21 +71,24 @@ def check_certificate(public, roots):
 
 
 def check_shares(public, trustees, quorum, theta, v, shares):
-    """Step 5, for the quorum 1..t+1: V = v^(delta^2 D) is an N^s-th root, and the others lie on the polynomial."""
+    """Step 5, for the quorum 1..t+1: V is the N^s-th root it should be, and the others lie on the polynomial.
+
+    For neighbouring indices the Lagrange coefficients are integers without the factor n!, so it is left out: that
+    leaves less room to elements of small order.
+    """
     n, delta = public.n, math.factorial(trustees)
     chosen = range(1, quorum + 1)
 
     def interpolate(at):
         out = 1
-        for i, coefficient in arith.lagrange(chosen, trustees, at).items():
+        for i, coefficient in arith.lagrange(chosen, at, 1).items():
             out = out * arith.powmod(shares[i - 1], coefficient, n) % n
         return out
 
-    require(arith.powmod(interpolate(0), public.ns, n) == arith.powmod(v, delta * delta * theta, n),
+    require(arith.powmod(interpolate(0), public.ns, n) == arith.powmod(v, delta * theta, n),
             "public key check: the shares do not open what N encrypts")
     for j in range(quorum + 1, trustees + 1):
-        require(arith.powmod(shares[j - 1], delta, n) == interpolate(j),
-                "public key check: v_%d does not fit the others" % j)
+        require(shares[j - 1] == interpolate(j), "public key check: v_%d does not fit the others" % j)
 
 
 class KeyRecord:
@@ -105,10 +108,11 @@ class KeyRecord:
 
     def _check_numbers(self):
         require(self.quorum <= self.trustees, "the quorum is larger than the number of trustees")
-        require(0 < self.theta < self.public.ns, "theta is out of range")
+        require(0 < self.theta < 1 << 32768, "theta is out of range")
         require(math.gcd(self.theta, self.public.n) == 1, "theta is not prime to N")
-        require(self.share_bits > 0, "share_bits is zero")
+        require(0 < self.share_bits <= 16384, "share_bits is out of range")
         require(len(self.identities) in (0, self.trustees), "the list of trustees has the wrong length")
+        require(len(set(self.identities)) == len(self.identities), "a trustee is listed twice")
 
     def _read_blocks(self, message):
         words = message.words(self.public.width, self.trustees + CERTIFICATE_ROOTS)

@@ -30,8 +30,8 @@ def field(name, count, bits, signed=0, scale=1, clip=0, reduce=0):
     return {0: name, 1: count, 2: bits, 3: signed, 4: scale, 5: clip, 6: "", 7: reduce}
 
 
-DEFAULT_FIELDS = [field("count", 1, 1, reduce=1), field("reading", 5, 16, signed=1, scale=100, reduce=2),
-                  field("clipped", 3, 12, signed=1, clip=1000)]
+DEFAULT_FIELDS = [field("count", 1, 1, reduce=1), field("reading", 5, 16, signed=1, scale=100),
+                  field("sum", 1, 20, reduce=2), field("clipped", 3, 12, signed=1, clip=1000)]
 
 
 class Signers:
@@ -91,7 +91,7 @@ class Maker:
         """The N^s-th root by the quorum 1..t+1, as trustees find it; theta = 1."""
         n, four = self.public.n, 4 * self.delta ** 2
         w = 1
-        for i, coefficient in arith.lagrange(range(1, self.quorum + 1), self.trustees).items():
+        for i, coefficient in arith.lagrange(range(1, self.quorum + 1), 0, self.delta).items():
             w = w * pow(pow(c0, 2 * self.shares[i - 1], n), 2 * coefficient, n) % n
         b = pow(self.public.ns, -1, four)
         a = (1 - b * self.public.ns) // four

@@ -21,16 +21,20 @@ def octets(size=None):
     return lambda x: type(x) is bytes and size in (None, len(x))
 
 
-def text(x):
-    return type(x) is str
+def text(least=0, most=None):
+    """The bounds count bytes of UTF-8."""
+    def allowed(x):
+        size = len(x.encode()) if type(x) is str else -1
+        return size >= least and "\0" not in x and (most is None or size <= most)
+    return allowed
 
 
 def natural(x):
     return type(x) is bytes and not x.startswith(b"\0")
 
 
-def array(of, least=0):
-    return lambda x: type(x) is list and len(x) >= least and all(of(entry) for entry in x)
+def array(of, least=0, most=None):
+    return lambda x: type(x) is list and least <= len(x) <= (most or len(x)) and all(of(entry) for entry in x)
 
 
 def record(fields):
@@ -39,15 +43,15 @@ def record(fields):
 
 
 digest = identity = octets(32)
-common = {0: text, 1: uint(1, 1), 2: identity}
+common = {0: text(), 1: uint(1, 1), 2: identity}
 bound = {**common, 3: digest, 4: digest}
-field = record({0: text, 1: uint(1, 2 ** 26), 2: uint(1, 62), 3: uint(0, 1), 4: uint(1, 2 ** 53), 5: uint(), 6: text,
-                7: uint(0, 3)})
+field = record({0: text(1, 128), 1: uint(1, 2 ** 26), 2: uint(1, 62), 3: uint(0, 1), 4: uint(1, 2 ** 53), 5: uint(),
+                6: text(0, 128), 7: uint(0, 3)})
 
 HEADERS = {
     "key": {**common, 10: natural, 11: uint(1, 4), 12: uint(0, 2), 13: uint(1, 255), 14: uint(1, 255), 15: natural,
             16: uint(), 17: lambda x: x == "dealer", 18: array(identity)},
-    "task": {**common, 3: digest, 10: text, 11: octets(16), 12: array(field, 1), 13: uint(0, 40),
+    "task": {**common, 3: digest, 10: text(0, 256), 11: octets(16), 12: array(field, 1, 4096), 13: uint(0, 40),
              14: uint(2, 2 ** 32 - 1), 15: uint(2, 2 ** 32 - 1), 16: uint(0, 16), 17: array(identity), 18: uint(0, 0)},
     "contribution": {**bound, 10: uint(), 11: octets(64), 12: octets(), 13: octets()},
     "manifest": {**bound, 10: uint()},

@@ -3,6 +3,7 @@
 from refusal import require
 
 MAX_TOTAL = 2 ** 62
+MAX_VALUES = 2 ** 26
 
 
 class Column:
@@ -27,6 +28,10 @@ class Plan:
     def __init__(self, header, plaintext_modulus):
         weight_bits, max_cohort, guard = header[13], header[15], header[16]
         w = (1 << weight_bits) - 1 if weight_bits else 1
+        names = [f[0] for f in header[12]]
+        require(len(set(names)) == len(names), "two fields have one name")
+        require(all(f[7] == 0 or f[1] == 1 for f in header[12]), "a reduced field has more than one value")
+        require(sum(f[1] for f in header[12]) <= MAX_VALUES, "more than 2^26 values")
         self.modulus = plaintext_modulus
         self.columns = [Column(f[0], f[1], largest_value(f), w, max_cohort, guard) for f in header[12]]
         if weight_bits:

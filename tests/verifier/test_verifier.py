@@ -29,7 +29,7 @@ from transcript import hash_to_z  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BITS = 512
-FIELDS = [makeboard.field("count", 1, 1, reduce=1), makeboard.field("reading", 28, 16, signed=1, scale=100, reduce=2)]
+FIELDS = [makeboard.field("count", 1, 1, reduce=1), makeboard.field("reading", 28, 16, signed=1, scale=100)]
 _boards = {}
 
 
@@ -102,13 +102,12 @@ class GoodBoards(Refusing):
         return subprocess.run([sys.executable, os.path.join(HERE, "verify.py"), *arguments], capture_output=True,
                               check=False)
 
-    def test_an_unfinished_board_verifies_without_totals(self):
-        maker = base()
-        del maker.files["result"]
-        self.assertTrue(board.check(maker.files, 256).good)
-        self.assertIsNone(board.check(maker.files, 256).totals)
-        del maker.files["aggregate"]
-        self.refused(maker, "partials/1", "not checked")
+    def test_an_unfinished_board_is_not_good(self):
+        for name, follower in (("result", None), ("partials/2", "result"), ("aggregate", "partials/1"),
+                               ("manifest", "aggregate"), ("task", "manifest"), ("key", "task")):
+            maker = base()
+            del maker.files[name]
+            self.refused(maker, follower or name, "" if follower else "missing")
 
     def test_a_stray_contribution_is_ignored_once_there_is_a_manifest(self):
         maker = base()

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks a whole board from its files alone: python3 verify.py BOARD [--json]
 
-One line an object on stdout (with --json one JSON object that also holds the totals). Exit code 0: everything that is
-there is right; 1: a check said no; 2: wrong use. It was written from docs/wire-format.md and shares nothing with lib/.
+One line an object on stdout (with --json one JSON object that also holds the totals). Exit code 0: a finished
+board and everything on it is right; 1: a check said no; 2: wrong use. It was written from docs/wire-format.md and
+shares nothing with lib/.
 """
 import argparse
 import json
