@@ -3,7 +3,7 @@
  * The signed envelope of every object that travels:
  *
  *     message   = header ‖ blocks ‖ signature
- *     header    = map { 0: kind, 1: version, 2: sender, [3: key digest], [4: task digest], 10, 11, ...: the kind's own }
+ *     header    = map { 0: kind, 1: version, 2: sender, [3: key digest], [4: task digest], 10, 11, ...: the kind's }
  *     digest    = BLAKE2b-256(header ‖ blocks), the object's name
  *     signature = Ed25519 of L("quorsum/v1/message") L(kind) L(task digest, or 32 zeros) L(digest),
  *                 L(x) = 8-byte big-endian length, then x
@@ -33,8 +33,9 @@
 
 /*
  * Writing, into an empty buffer: begin (the map's head and the common keys), then the kind's `extra_keys` keys from
- * 10 on with qs_cbor_put_..., then the blocks, then sign. key and task are given exactly when the kind names them (ERR_ARGUMENT
- * otherwise). sign needs the identity whose public half `begin` was given (ERR_ARGUMENT); digest may be NULL.
+ * 10 on with qs_cbor_put_..., then the blocks, then sign. key and task are given exactly when the kind names them
+ * (ERR_ARGUMENT otherwise). sign needs the identity whose public half `begin` was given (ERR_ARGUMENT); digest may be
+ * NULL.
  */
 void qs_message_begin(qs_buffer *out, const char *kind, size_t extra_keys, const uint8_t *sender, const uint8_t *key,
                       const uint8_t *task);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The proof of a correct share. Both sides of the statement are squares (C^4, and E^2 = (C^4)^(S_i)), so that it
- * lives in the squares of Z_N^*, the group v generates. The challenge is bound to v_i as the key record has it, to the trustee's index and
- * identity, to key and task, and through the seed to every ciphertext and every partial.
+ * lives in the squares of Z_N^*, the group v generates. The challenge is bound to v_i as the key record has it, to
+ * the trustee's index and identity, to key and task, and through the seed to every ciphertext and every partial.
  *
  *     z = x + e S_i < 2^(l_S + 256) + 2^(128 + l_S) < 2^(l_S + 257);  x hides e S_i within 2^-128
  */

@@ -13,7 +13,8 @@
 
 /* The r with r^(N^s) = base mod N for `count` bases (plain form in root, `stride` limbs apart, units), from the partials
  * of exactly parts->quorum distinct trustees (1..n): partials[j] is the array of trustees[j], root->limbs apart, units.
- * A wrong partial gives a wrong r: completion tells. ERR_TRUSTEE (index out of range or twice), ERR_NOT_UNIT, ERR_MEMORY, ERR_CANCELLED. */
+ * A wrong partial gives a wrong r: completion tells. ERR_TRUSTEE (index out of range or twice), ERR_NOT_UNIT,
+ * ERR_MEMORY, ERR_CANCELLED. */
 quorsum_status qs_combine_roots_vartime(mp_limb_t *r, const qs_key_parts *parts, const mp_limb_t *bases, size_t stride,
                                         size_t count, const uint32_t *trustees, const mp_limb_t *const *partials,
                                         const quorsum_run *run);
