@@ -54,4 +54,24 @@ installcheck-local:
 # ---- data and what made it ----
 EXTRA_DIST += \
 	tests/vectors/make_transcript.py \
+	tests/vectors/npy/f2.npy \
+	tests/vectors/npy/f4.npy \
+	tests/vectors/npy/f4_big_v3.npy \
+	tests/vectors/npy/f4_infinite.npy \
+	tests/vectors/npy/f8.npy \
+	tests/vectors/npy/f8_0d.npy \
+	tests/vectors/npy/f8_2d.npy \
+	tests/vectors/npy/f8_3d.npy \
+	tests/vectors/npy/f8_big.npy \
+	tests/vectors/npy/f8_fortran.npy \
+	tests/vectors/npy/f8_nan.npy \
+	tests/vectors/npy/f8_row_fortran.npy \
+	tests/vectors/npy/i4.npy \
+	tests/vectors/npy/i4_big.npy \
+	tests/vectors/npy/i8_big.npy \
+	tests/vectors/npy/i8_extreme.npy \
+	tests/vectors/npy/i8_v2.npy \
+	tests/vectors/npy/make_npy.py \
+	tests/vectors/npy/records.npy \
+	tests/vectors/npy/u1.npy \
 	tests/vectors/transcript.json

@@ -41,3 +41,23 @@ tests_unit_encode_SOURCES = \
 tests_unit_encode_CPPFLAGS = $(test_cppflags)
 tests_unit_encode_CFLAGS = $(test_cflags)
 tests_unit_encode_LDADD = $(test_libs)
+
+# The tool's input side, compiled with the invariants of the library it is tested with.
+unit_tests += tests/unit_tools
+tests_unit_tools_SOURCES = \
+	tests/unit/tools/files.h \
+	tests/unit/tools/test_csv.c \
+	tests/unit/tools/test_decimal.c \
+	tests/unit/tools/test_fields_json.c \
+	tests/unit/tools/test_input.c \
+	tools/quorsum/csv.c \
+	tools/quorsum/decimal.c \
+	tools/quorsum/fields_json.c \
+	tools/quorsum/header.c \
+	tools/quorsum/input.c \
+	tools/quorsum/input_csv.c \
+	tools/quorsum/input_npy.c \
+	tools/quorsum/source.c
+tests_unit_tools_CPPFLAGS = $(test_cppflags)
+tests_unit_tools_CFLAGS = $(test_cflags)
+tests_unit_tools_LDADD = $(test_libs)

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A table's columns to a plan's values, in one pass and without keeping the table.
- *
- * Which cells feed a field, B being its `column` or else its name:
- *   with a reduction     every cell of column B that is not empty
- *   k values, column B   that column read downwards; the table then has exactly k rows
- *   k values, no B       columns B[0] .. B[k-1]; the table then has exactly one row
+ * A table's columns to a plan's values, in one pass and without keeping the table. input.h says which cells feed which
+ * field.
  */
 #include <sodium.h>
 #include <stdio.h>
