@@ -44,7 +44,7 @@ void tool_total_text(char *out, const quorsum_field *field, int64_t total)
     uint64_t magnitude = total < 0 ? 0 - (uint64_t)total : (uint64_t)total;
     int places = decimals(field->scale);
 
-    if (places < 0)
+    if (places < 0 || places > 19) /* 10^19 is the last power of ten below 2^64 */
         snprintf(out, 64, "%.17g", (double)total / (double)field->scale);
     else if (places == 0)
         snprintf(out, 64, "%" PRId64, total);
