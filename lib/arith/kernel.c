@@ -12,29 +12,42 @@
 #include "lib/arith/kernel_list.h"
 #include "quorsum/status.h"
 
+typedef struct choice {
+    const qs_kernel *kernel;
+    int (*usable)(void); /* on this processor */
+} choice;
+
+static int always(void)
+{
+    return 1;
+}
+
 /* Best last. */
-static const qs_kernel *const kernels[] = {&qs_kernel_portable};
+static const choice kernels[] = {
+    {&qs_kernel_portable, always},
+#ifdef QS_KERNEL_MULX
+    {&qs_kernel_mulx, qs_mulx_usable},
+#endif
+};
 
 #define KERNELS (sizeof kernels / sizeof kernels[0])
 
 static pthread_once_t chosen_once = PTHREAD_ONCE_INIT;
 static const qs_kernel *chosen;
 
-static int usable_here(size_t index)
-{
-    return index == 0;
-}
-
 static void choose(void)
 {
     const char *wanted = secure_getenv("QUORSUM_KERNEL");
+    int named = 0;
 
-    for (size_t i = 0; i < KERNELS; i++)
-        if (usable_here(i))
-            chosen = kernels[i];
-    for (size_t i = 0; wanted != NULL && i < KERNELS; i++)
-        if (usable_here(i) && strcmp(wanted, kernels[i]->name) == 0)
-            chosen = kernels[i];
+    for (size_t i = 0; i < KERNELS; i++) {
+        int this_one = wanted != NULL && strcmp(wanted, kernels[i].kernel->name) == 0;
+
+        if (!kernels[i].usable() || (named && !this_one))
+            continue;
+        chosen = kernels[i].kernel;
+        named |= this_one;
+    }
 }
 
 const qs_kernel *qs_kernel_active(void)
@@ -47,13 +60,8 @@ const qs_kernel *qs_kernel_at(size_t index, int *usable)
 {
     if (index >= KERNELS)
         return NULL;
-    *usable = usable_here(index);
-    return kernels[index];
-}
-
-size_t qs_kernel_scratch(size_t limbs)
-{
-    return qs_portable_scratch(limbs);
+    *usable = kernels[index].usable();
+    return kernels[index].kernel;
 }
 
 const char *quorsum_kernel(void)

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernels of this build, for kernel.c only: everybody else asks qs_kernel_active(). */
+/* The kernels of this build, for kernel.c and for kernels that lean on another: everybody else asks
+ * qs_kernel_active(). */
 #ifndef QS_KERNEL_LIST_H
 #define QS_KERNEL_LIST_H
 
 #include "lib/arith/kernel.h"
 
 extern const qs_kernel qs_kernel_portable;
-size_t qs_portable_scratch(size_t limbs);
+
+/* x32 has 32-bit pointers, which the assembly does not know. */
+#if defined(__x86_64__) && defined(__LP64__) && defined(__GNUC__) && GMP_LIMB_BITS == 64
+#define QS_KERNEL_MULX 1
+extern const qs_kernel qs_kernel_mulx;
+int qs_mulx_usable(void);
+#endif
 
 #endif

@@ -4,9 +4,12 @@ lib_sources += \
 	lib/arith/exponent.h \
 	lib/arith/fixed_base.c \
 	lib/arith/fixed_base.h \
+	lib/arith/karatsuba.c \
+	lib/arith/karatsuba.h \
 	lib/arith/kernel.c \
 	lib/arith/kernel.h \
 	lib/arith/kernel_list.h \
+	lib/arith/kernel_mulx.c \
 	lib/arith/kernel_portable.c \
 	lib/arith/lagrange.c \
 	lib/arith/lagrange.h \

@@ -9,7 +9,7 @@
 #include "lib/arith/table.h"
 #include "quorsum/status.h"
 
-#define LIMBS_MAX 66
+#define LIMBS_MAX 80
 #define GUARD 0x5a5a5a5a5a5a5a5au
 
 /* Random, long runs, all ones, zero, one. */
