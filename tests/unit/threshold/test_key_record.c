@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The key record: what is written reads back; each claim changed in turn and signed again is refused by name; and
+ * theta is whatever the record says.
+ */
+#include "tests/unit/threshold/fixture.h"
+
+#include "lib/arith/lagrange.h"
+#include "lib/base/message.h"
+
+#define TRUSTEES 4
+#define QUORUM 2
+#define ROOTS 7
+
+/* A record taken apart, to be changed and put together again by hand from docs/wire-format.md. */
+typedef struct claims {
+    uint8_t modulus[600];
+    size_t modulus_len;
+    uint64_t degree, randomiser, trustees, quorum, share_bits;
+    mpz_t theta;
+    const char *origin;
+    uint8_t roster[6][32];
+    uint64_t roster_count;
+    uint8_t *blocks;
+    size_t blocks_len;
+    size_t word;
+} claims;
+
+static void claims_new(claims *c, const fixture *f)
+{
+    const quorsum_key_record *record = f->record;
+
+    memset(c, 0, sizeof *c);
+    c->word = quorsum_public_key_modulus_bytes(record->parts.key);
+    c->modulus_len = c->word;
+    quorsum_public_key_modulus(record->parts.key, c->modulus);
+    c->degree = f->s;
+    c->trustees = f->trustees;
+    c->quorum = f->quorum;
+    c->share_bits = record->parts.share_bits;
+    mpz_init_set_ui(c->theta, 1);
+    c->origin = "dealer";
+    c->blocks_len = (f->trustees + ROOTS) * c->word;
+    c->blocks = malloc(c->blocks_len);
+    memcpy(c->blocks, record->encoded.data + record->encoded.len - 64 - c->blocks_len, c->blocks_len);
+}
+
+static void claims_free(claims *c)
+{
+    mpz_clear(c->theta);
+    free(c->blocks);
+}
+
+static void put(qs_buffer *out, uint64_t key, uint64_t value)
+{
+    qs_cbor_put_uint(out, key);
+    qs_cbor_put_uint(out, value);
+}
+
+static quorsum_status decode_claims(const claims *c, const fixture *f)
+{
+    qs_buffer out = {0};
+    quorsum_key_record *record = NULL;
+    quorsum_status status;
+
+    qs_message_begin(&out, "key", 9, quorsum_identity_public(f->identity), NULL, NULL);
+    qs_cbor_put_uint(&out, 10);
+    qs_cbor_put_bytes(&out, c->modulus, c->modulus_len);
+    put(&out, 11, c->degree);
+    put(&out, 12, c->randomiser);
+    put(&out, 13, c->trustees);
+    put(&out, 14, c->quorum);
+    qs_cbor_put_uint(&out, 15);
+    qs_cbor_put_mpz(&out, c->theta);
+    put(&out, 16, c->share_bits);
+    qs_cbor_put_uint(&out, 17);
+    qs_cbor_put_text(&out, c->origin);
+    qs_cbor_put_uint(&out, 18);
+    qs_cbor_put_array(&out, c->roster_count);
+    for (uint64_t i = 0; i < c->roster_count; i++)
+        qs_cbor_put_bytes(&out, c->roster[i], 32);
+    qs_buffer_append(&out, c->blocks, c->blocks_len);
+    qs_message_sign(&out, "key", f->identity, NULL, NULL);
+    cr_assert_eq(out.status, QUORSUM_OK);
+    status = quorsum_key_record_decode(&record, out.data, out.len, NULL);
+    cr_expect_eq(record != NULL, status == QUORSUM_OK);
+    quorsum_key_record_free(record);
+    qs_buffer_free(&out);
+    return status;
+}
+
+static void set_modulus(claims *c, const mpz_t n)
+{
+    size_t len;
+
+    memset(c->modulus, 0, sizeof c->modulus);
+    mpz_export(c->modulus, &len, 1, 1, 1, 0, n);
+    c->modulus_len = len;
+}
+
+Test(key_record, reads_back_what_was_written)
+{
+    for (unsigned s = 1; s <= 3; s++) {
+        fixture f;
+        quorsum_bytes bytes = {0};
+        quorsum_bytes again_bytes = {0};
+        quorsum_key_record *again = NULL;
+
+        fixture_new(&f, s, TRUSTEES, QUORUM);
+        cr_assert_eq(quorsum_key_record_encode(&bytes, f.record), QUORSUM_OK);
+        cr_assert_eq(quorsum_key_record_decode(&again, bytes.data, bytes.len, NULL), QUORSUM_OK);
+        cr_expect_eq(quorsum_key_record_trustees(again), TRUSTEES);
+        cr_expect_eq(quorsum_key_record_quorum(again), QUORUM);
+        cr_expect_eq(quorsum_public_key_degree(quorsum_key_record_public(again)), s);
+        cr_expect_eq(memcmp(quorsum_key_record_digest(again), quorsum_key_record_digest(f.record), 32), 0);
+        cr_expect_null(quorsum_key_record_trustee(again, 1));
+        cr_assert_eq(quorsum_key_record_encode(&again_bytes, again), QUORSUM_OK);
+        cr_assert_eq(again_bytes.len, bytes.len);
+        cr_expect_eq(memcmp(again_bytes.data, bytes.data, bytes.len), 0);
+        for (uint32_t i = 0; i < TRUSTEES; i++)
+            cr_expect_eq(quorsum_key_share_check(f.shares[i], again), QUORSUM_OK);
+        quorsum_key_record_free(again);
+        quorsum_bytes_free(&again_bytes);
+        quorsum_bytes_free(&bytes);
+        fixture_free(&f);
+    }
+}
+
+Test(key_record, hand_written_form_is_the_same)
+{
+    fixture f;
+    claims c;
+
+    fixture_new(&f, 1, TRUSTEES, QUORUM);
+    claims_new(&c, &f);
+    cr_expect_eq(decode_claims(&c, &f), QUORSUM_OK);
+    claims_free(&c);
+    fixture_free(&f);
+}
+
+Test(key_record, no_bit_can_be_changed_and_no_byte_cut)
+{
+    fixture f;
+    quorsum_bytes bytes = {0};
+    quorsum_key_record *record = NULL;
+
+    fixture_new(&f, 1, 1, 1);
+    cr_assert_eq(quorsum_key_record_encode(&bytes, f.record), QUORSUM_OK);
+    for (size_t bit = 0; bit < 8 * bytes.len; bit++) {
+        bytes.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        cr_expect_neq(quorsum_key_record_decode(&record, bytes.data, bytes.len, NULL), QUORSUM_OK, "bit %zu", bit);
+        cr_expect_null(record);
+        bytes.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    for (size_t len = 0; len < bytes.len; len++)
+        cr_expect_eq(quorsum_key_record_decode(&record, bytes.data, len, NULL), QUORSUM_ERR_TRUNCATED, "%zu", len);
+    quorsum_bytes_free(&bytes);
+    fixture_free(&f);
+}
+
+Test(key_record, false_claims_are_refused_by_name)
+{
+    fixture f;
+    claims c;
+
+    fixture_new(&f, 1, TRUSTEES, QUORUM);
+    claims_new(&c, &f);
+#define EXPECT(change, undo, expected)                                      \
+    do {                                                                    \
+        change;                                                             \
+        cr_expect_eq(decode_claims(&c, &f), expected, "%s: %s", #change,    \
+                     quorsum_status_name(decode_claims(&c, &f)));           \
+        undo;                                                               \
+    } while (0)
+    EXPECT(c.degree = 2, c.degree = 1, QUORSUM_ERR_KEY_CHECK);
+    EXPECT(c.degree = 0, c.degree = 1, QUORSUM_ERR_RANGE);
+    EXPECT(c.degree = 5, c.degree = 1, QUORSUM_ERR_RANGE);
+    EXPECT(c.randomiser = 3, c.randomiser = 0, QUORSUM_ERR_RANGE);
+    EXPECT(c.trustees = 5, c.trustees = 4, QUORSUM_ERR_TRUNCATED);
+    EXPECT(c.trustees = 3, c.trustees = 4, QUORSUM_ERR_TRAILING);
+    EXPECT(c.trustees = 0, c.trustees = 4, QUORSUM_ERR_RANGE);
+    EXPECT(c.trustees = 256, c.trustees = 4, QUORSUM_ERR_RANGE);
+    EXPECT(c.quorum = 1, c.quorum = 2, QUORSUM_ERR_KEY_CHECK);
+    EXPECT(c.quorum = 0, c.quorum = 2, QUORSUM_ERR_RANGE);
+    EXPECT(c.quorum = 5, c.quorum = 2, QUORSUM_ERR_RANGE);
+    EXPECT(c.share_bits = 0, c.share_bits = 260, QUORSUM_ERR_RANGE);
+    EXPECT(c.share_bits = 16385, c.share_bits = 260, QUORSUM_ERR_RANGE);
+    EXPECT(c.origin = "dealt", c.origin = "dealer", QUORSUM_ERR_RANGE);
+    EXPECT(c.origin = "", c.origin = "dealer", QUORSUM_ERR_RANGE);
+    EXPECT(c.roster_count = 3, c.roster_count = 0, QUORSUM_ERR_RANGE);
+    EXPECT(c.roster_count = 5, c.roster_count = 0, QUORSUM_ERR_LIMIT);
+    EXPECT(c.roster_count = 4, c.roster_count = 0, QUORSUM_ERR_DUPLICATE_TRUSTEE);
+    EXPECT(mpz_set_ui(c.theta, 2), mpz_set_ui(c.theta, 1), QUORSUM_ERR_KEY_CHECK);
+    EXPECT(mpz_set_ui(c.theta, 0), mpz_set_ui(c.theta, 1), QUORSUM_ERR_RANGE);
+    EXPECT(mpz_set(c.theta, f.n), mpz_set_ui(c.theta, 1), QUORSUM_ERR_NOT_UNIT);
+    EXPECT(mpz_setbit(c.theta, 8 * 4096), mpz_set_ui(c.theta, 1), QUORSUM_ERR_LIMIT);
+    cr_expect_eq(decode_claims(&c, &f), QUORSUM_OK);
+    claims_free(&c);
+    fixture_free(&f);
+}
+
+Test(key_record, false_moduli_are_refused_by_name)
+{
+    fixture f;
+    claims c;
+    mpz_t n;
+
+    fixture_new(&f, 1, TRUSTEES, QUORUM);
+    claims_new(&c, &f);
+    mpz_init(n);
+    mpz_add_ui(n, f.n, 1);
+    EXPECT(set_modulus(&c, n), (void)0, QUORSUM_ERR_MODULUS_EVEN);
+    mpz_nextprime(n, f.n);
+    EXPECT(set_modulus(&c, n), (void)0, QUORSUM_ERR_MODULUS_PRIME);
+    mpz_fdiv_q_ui(n, f.n, 65537);
+    mpz_setbit(n, 0);
+    mpz_mul_ui(n, n, 65537);
+    EXPECT(set_modulus(&c, n), (void)0, QUORSUM_ERR_MODULUS_FACTOR);
+    mpz_set_ui(n, 1027);
+    EXPECT(set_modulus(&c, n); c.blocks_len = 11 * 2, c.blocks_len = 11 * 32, QUORSUM_ERR_MODULUS_SIZE);
+    EXPECT(c.modulus_len = 0; c.blocks_len = 0, c.blocks_len = 11 * 32, QUORSUM_ERR_MODULUS_SIZE);
+    EXPECT(c.modulus_len = 513, (void)0, QUORSUM_ERR_LIMIT);
+    memset(c.modulus, 0, sizeof c.modulus);
+    EXPECT(c.modulus_len = 32, (void)0, QUORSUM_ERR_NOT_CANONICAL);
+    set_modulus(&c, f.n);
+    cr_expect_eq(decode_claims(&c, &f), QUORSUM_OK);
+    mpz_clear(n);
+    claims_free(&c);
+    fixture_free(&f);
+}
+
+/* The blocks: every v_i and every rho_i in turn. */
+Test(key_record, false_verification_keys_and_roots_are_refused)
+{
+    fixture f;
+    claims c;
+
+    fixture_new(&f, 1, TRUSTEES, QUORUM);
+    claims_new(&c, &f);
+    for (size_t i = 0; i < TRUSTEES + ROOTS; i++) {
+        int root = i >= TRUSTEES;
+        uint8_t *word = c.blocks + i * c.word;
+        uint8_t kept[64];
+
+        memcpy(kept, word, c.word);
+        word[c.word - 1] ^= 1;
+        cr_expect_eq(decode_claims(&c, &f), root ? QUORSUM_ERR_CERTIFICATE : QUORSUM_ERR_KEY_CHECK, "word %zu", i);
+        memset(word, 0, c.word);
+        cr_expect_eq(decode_claims(&c, &f), root ? QUORSUM_ERR_CERTIFICATE : QUORSUM_ERR_NOT_UNIT, "zero %zu", i);
+        quorsum_public_key_modulus(f.record->parts.key, word);
+        cr_expect_eq(decode_claims(&c, &f), QUORSUM_ERR_RANGE, "N %zu", i);
+        memcpy(word, kept, c.word);
+    }
+    memcpy(c.blocks, c.blocks + c.word, c.word); /* v_1 = v_2 */
+    cr_expect_eq(decode_claims(&c, &f), QUORSUM_ERR_KEY_CHECK);
+    claims_free(&c);
+    fixture_free(&f);
+}
+
+/* One trustee off the polynomial of the others is found whoever it is. */
+Test(key_record, every_quorum_is_covered_by_the_check_of_one)
+{
+    fixture f;
+    const quorsum_public_key *key;
+
+    fixture_new(&f, 1, 7, 3);
+    key = f.record->parts.key;
+    cr_expect_eq(qs_key_check_vartime(&f.record->parts, f.record->v, NULL), QUORSUM_OK);
+    for (uint32_t i = 0; i < 7; i++) {
+        mp_limb_t *v_i = f.record->parts.verify + i * key->root->limbs;
+        mp_limb_t kept[8];
+
+        mpn_copyi(kept, v_i, (mp_size_t)key->root->limbs);
+        f.shares[i]->value.limb[0] ^= 1;
+        cr_assert_eq(qs_verification_key(v_i, key, f.record->v, &f.shares[i]->value, f.shares[i]->share_bits), QUORSUM_OK);
+        cr_expect_eq(qs_key_check_vartime(&f.record->parts, f.record->v, NULL), QUORSUM_ERR_KEY_CHECK, "trustee %u", i + 1);
+        mpn_sub_n(v_i, key->root->n, kept, (mp_size_t)key->root->limbs); /* of order 2: a sign */
+        cr_expect_eq(qs_key_check_vartime(&f.record->parts, f.record->v, NULL), QUORSUM_ERR_KEY_CHECK, "sign %u", i + 1);
+        mpn_copyi(v_i, kept, (mp_size_t)key->root->limbs);
+    }
+    fixture_free(&f);
+}
+
+/* The stated equations of protocols.md 1.1 step 5 in plain GMP, for every quorum of three in five. */
+Test(key_record, accepted_keys_satisfy_the_stated_equations_for_every_quorum)
+{
+    fixture f;
+    const quorsum_public_key *key;
+    mpz_t v, product, power, expected, exponent, value;
+
+    fixture_new(&f, 2, 5, 3);
+    key = f.record->parts.key;
+    mpz_inits(v, product, power, expected, exponent, NULL);
+    mpz_set(v, mpz_roinit_n(value, f.record->v, (mp_size_t)key->root->limbs));
+    mpz_powm_ui(expected, v, 120ul * 120ul, f.n);
+    for (unsigned set = 0; set < 32; set++) {
+        uint32_t trustees[5];
+        size_t count = 0;
+
+        for (uint32_t i = 1; i <= 5; i++) {
+            if (set >> (i - 1) & 1)
+                trustees[count++] = i;
+        }
+        if (count != 3)
+            continue;
+        mpz_set_ui(product, 1);
+        for (size_t i = 0; i < 3; i++) {
+            qs_lagrange(exponent, 5, trustees, 3, trustees[i], 0);
+            mpz_roinit_n(value, f.record->parts.verify + (trustees[i] - 1) * key->root->limbs, (mp_size_t)key->root->limbs);
+            mpz_powm(power, value, exponent, f.n);
+            mpz_mul(product, product, power);
+            mpz_mod(product, product, f.n);
+        }
+        mpz_powm(product, product, f.ns, f.n);
+        cr_expect_eq(mpz_cmp(product, expected), 0, "set %x", set);
+    }
+    mpz_clears(v, product, power, expected, exponent, NULL);
+    fixture_free(&f);
+}
+
+/* ---- theta ---- */
+
+/* The same key with D, and so every S_i, multiplied by theta. */
+static void multiply_key(fixture *f, const mpz_t theta)
+{
+    const qs_key_parts *old = &f->record->parts;
+    const qs_ring *root = old->key->root;
+    size_t share_bits = old->share_bits + mpz_sizeinbase(theta, 2);
+    qs_key_parts parts;
+    quorsum_key_record *record = NULL;
+
+    cr_assert_eq(qs_key_parts_init(&parts, old->key, f->trustees, f->quorum, share_bits, NULL), QUORSUM_OK);
+    mpz_set(parts.theta, theta);
+    mpn_copyi(parts.roots, old->roots, (mp_size_t)(ROOTS * root->limbs));
+    for (uint32_t i = 0; i < f->trustees; i++) {
+        quorsum_key_share *share = NULL;
+        mpz_t value, product;
+
+        cr_assert_eq(qs_key_share_new(&share, i + 1, share_bits), QUORSUM_OK);
+        mpz_init(product);
+        mpz_roinit_n(value, f->shares[i]->value.limb, (mp_size_t)f->shares[i]->value.limbs);
+        mpz_mul(product, value, theta);
+        mpn_copyi(share->value.limb, mpz_limbs_read(product), (mp_size_t)mpz_size(product));
+        mpz_clear(product);
+        quorsum_key_share_free(f->shares[i]);
+        f->shares[i] = share;
+        cr_assert_eq(qs_verification_key(parts.verify + i * root->limbs, old->key, f->record->v, &share->value,
+                                         share_bits), QUORSUM_OK);
+    }
+    cr_assert_eq(qs_key_record_make(&record, &parts, f->identity, NULL), QUORSUM_OK);
+    for (uint32_t i = 0; i < f->trustees; i++)
+        memcpy(f->shares[i]->key, record->digest, 32);
+    quorsum_key_record_free(f->record);
+    f->record = record;
+}
+
+static void expect_opens(fixture *f)
+{
+    sample a;
+    quorsum_combiner *combiner;
+    quorsum_opening *opening = NULL;
+
+    sample_new(&a, f, 5);
+    combiner = combiner_of(f, a.vector);
+    for (uint32_t trustee = f->trustees; trustee > f->trustees - f->quorum; trustee--) {
+        quorsum_partial *partial = partial_of(f, trustee, a.vector);
+
+        cr_assert_eq(quorsum_combiner_add(combiner, partial, NULL), QUORSUM_OK);
+        quorsum_partial_free(partial);
+    }
+    cr_assert_eq(quorsum_combiner_open(&opening, combiner, NULL), QUORSUM_OK);
+    for (size_t k = 0; k < a.count; k++)
+        cr_expect(opens_to(opening, k, a.m[k], a.r[k]), "element %zu", k);
+    quorsum_opening_free(opening);
+    quorsum_combiner_free(combiner);
+    sample_free(&a);
+}
+
+Test(key_record, keys_with_any_theta_open)
+{
+    static const char *const thetas[] = {"2", "78", "fedcba9876543210fedcba9876543211"};
+
+    for (unsigned s = 1; s <= 3; s++) {
+        for (size_t i = 0; i <= sizeof thetas / sizeof thetas[0]; i++) {
+            fixture f;
+            mpz_t theta;
+            quorsum_key_record *again = NULL;
+
+            fixture_new(&f, s, 5, 3);
+            mpz_init(theta);
+            if (i < sizeof thetas / sizeof thetas[0]) {
+                mpz_set_str(theta, thetas[i], 16);
+            } else { /* as long as a dealer-free key's: anything below N^s */
+                mpz_urandomm(theta, f.random, f.ns);
+                mpz_setbit(theta, 0);
+            }
+            multiply_key(&f, theta);
+            cr_expect_eq(mpz_cmp(f.record->parts.theta, theta), 0);
+            expect_opens(&f);
+            cr_assert_eq(quorsum_key_record_decode(&again, f.record->encoded.data, f.record->encoded.len, NULL), QUORSUM_OK);
+            cr_expect_eq(mpz_cmp(again->parts.theta, theta), 0);
+            quorsum_key_record_free(again);
+            mpz_clear(theta);
+            fixture_free(&f);
+        }
+    }
+}
+
+/* ---- the certificate ---- */
+
+/* N = P^2 q: P divides gcd(N, phi(N)), so units without an N-th root exist, and ciphertexts that open as several totals.
+ * With every root there is in Z_N given, the certificate still fails. P = 1019, q = 1187: 31 bits, brute force by the
+ * group's structure: y is an N-th power iff y^(phi(N)/P) = 1. */
+Test(key_record, certificate_refuses_a_modulus_with_a_square)
+{
+    quorsum_key_options options = {0};
+    quorsum_public_key *key = NULL;
+    qs_key_parts parts;
+    uint8_t bytes[4];
+    mp_limb_t *y;
+    mpz_t n, value, power, exponent;
+    unsigned without = 0;
+
+    mpz_init_set_ui(n, 1019ul * 1019ul * 1187ul);
+    mpz_export(bytes, NULL, 1, 1, 1, 0, n);
+    cr_assert_eq(quorsum_public_key_new(&key, bytes, sizeof bytes, &options), QUORSUM_OK);
+    cr_assert_eq(qs_key_parts_init(&parts, key, 1, 1, 40, NULL), QUORSUM_OK);
+    y = calloc(ROOTS, key->root->width * sizeof *y);
+    qs_certificate_challenges(key, y);
+    mpz_init(power);
+    mpz_init_set_ui(exponent, 1018ul * 1186ul); /* phi(N) / P */
+    for (size_t i = 0; i < ROOTS; i++) {
+        mpz_roinit_n(value, y + i * key->root->limbs, (mp_size_t)key->root->limbs);
+        mpz_powm(power, value, exponent, n);
+        without += mpz_cmp_ui(power, 1) != 0;
+        /* the best a forger can do: the root modulo the part of the group where one exists */
+        mpz_set_ui(power, 1018ul * 1186ul);
+        cr_assert(mpz_invert(power, n, power));
+        mpz_powm(power, value, power, n);
+        qs_ring_from_mpz_vartime(key->root, parts.roots + i * key->root->limbs, power);
+    }
+    cr_expect(without >= 6, "%u challenges without a root", without);
+    cr_expect_eq(qs_certificate_check_vartime(&parts, NULL), QUORSUM_ERR_CERTIFICATE);
+    mpz_clears(n, power, exponent, NULL);
+    free(y);
+    qs_key_parts_clear(&parts);
+    quorsum_public_key_free(key);
+}
