@@ -38,20 +38,11 @@ static quorsum_status check_fields(const quorsum_task_options *options, const qu
         .plaintext_bits = quorsum_public_key_plaintext_bits(quorsum_key_record_public(record)),
     };
     quorsum_plan *plan = NULL;
-    quorsum_status status = QUORSUM_OK;
+    quorsum_status status;
 
     if (options->field_count == 0)
         return QUORSUM_ERR_FIELDS;
-    for (size_t i = 0; i < options->field_count && status == QUORSUM_OK; i++) {
-        const char *column = options->fields[i].column;
-
-        if (column != NULL && strnlen(column, QS_NAME_MAX + 1) > QS_NAME_MAX) {
-            status = QUORSUM_ERR_FIELDS;
-            *index = i;
-        }
-    }
-    if (status == QUORSUM_OK)
-        status = quorsum_plan_new(&plan, options->fields, options->field_count, &sizes, index);
+    status = quorsum_plan_new(&plan, options->fields, options->field_count, &sizes, index);
     quorsum_plan_free(plan);
     return status;
 }

@@ -10,7 +10,6 @@
 
 #define QS_TASK_KEYS 9
 #define QS_LABEL_MAX 256
-#define QS_NAME_MAX 128 /* of a field, and of its column */
 #define QS_FIELDS_MAX 4096
 #define QS_ROSTER_MAX ((size_t)1 << 20)
 #define QS_NONCE_BYTES 16

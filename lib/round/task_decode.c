@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/message.h"
+#include "lib/encode/fields.h"
 #include "lib/round/task.h"
 
 #define IDENTITY_ITEM (2 + QUORSUM_IDENTITY_BYTES) /* an identity in CBOR: two bytes of head */
