@@ -53,6 +53,8 @@ installcheck-local:
 
 # ---- data and what made it ----
 EXTRA_DIST += \
+	tests/fixtures/primes.h \
+	tests/vectors/make_paillier.py \
 	tests/vectors/make_transcript.py \
 	tests/vectors/npy/f2.npy \
 	tests/vectors/npy/f4.npy \
@@ -74,4 +76,5 @@ EXTRA_DIST += \
 	tests/vectors/npy/make_npy.py \
 	tests/vectors/npy/records.npy \
 	tests/vectors/npy/u1.npy \
+	tests/vectors/paillier.json \
 	tests/vectors/transcript.json

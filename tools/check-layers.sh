@@ -94,7 +94,7 @@ done >>"$found"
 
 # ---- the tools stand on top: nothing includes them ----
 # shellcheck disable=SC2046
-includes_of $(sources_in lib include bench) | while read -r file header; do
+includes_of $(sources_in lib include) | while read -r file header; do
     case $header in
     '"tools/'*|'"tests/'*) echo "$file: $header: nothing below the tools may include this" ;;
     esac

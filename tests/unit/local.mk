@@ -42,7 +42,36 @@ tests_unit_encode_CPPFLAGS = $(test_cppflags)
 tests_unit_encode_CFLAGS = $(test_cflags)
 tests_unit_encode_LDADD = $(test_libs)
 
-# The tool's input side, compiled with the invariants of the library it is tested with.
+unit_tests += tests/unit_paillier
+tests_unit_paillier_SOURCES = \
+	tests/unit/paillier/oracle.h \
+	tests/unit/paillier/test_lift.c \
+	tests/unit/paillier/test_plaintext.c \
+	tests/unit/paillier/test_public_key.c
+tests_unit_paillier_CPPFLAGS = $(test_cppflags)
+tests_unit_paillier_CFLAGS = $(test_cflags)
+tests_unit_paillier_LDADD = $(test_libs)
+
+unit_tests += tests/unit_proof
+tests_unit_proof_SOURCES = \
+	tests/unit/proof/test_share.c
+tests_unit_proof_CPPFLAGS = $(test_cppflags)
+tests_unit_proof_CFLAGS = $(test_cflags)
+tests_unit_proof_LDADD = $(test_libs)
+
+unit_tests += tests/unit_threshold
+tests_unit_threshold_SOURCES = \
+	tests/unit/threshold/fixture.h \
+	tests/unit/threshold/test_combiner.c \
+	tests/unit/threshold/test_key_share.c \
+	tests/unit/threshold/test_opening.c \
+	tests/unit/threshold/test_partial.c
+tests_unit_threshold_CPPFLAGS = $(test_cppflags)
+tests_unit_threshold_CFLAGS = $(test_cflags)
+tests_unit_threshold_LDADD = $(test_libs)
+
+# The tools as the command links them, less its main file.
+
 unit_tests += tests/unit_tools
 tests_unit_tools_SOURCES = \
 	tests/unit/tools/files.h \
@@ -50,14 +79,51 @@ tests_unit_tools_SOURCES = \
 	tests/unit/tools/test_decimal.c \
 	tests/unit/tools/test_fields_json.c \
 	tests/unit/tools/test_input.c \
+	tools/quorsum/aggregate.c \
+	tools/quorsum/boards.c \
+	tools/quorsum/command.c \
+	tools/quorsum/command.h \
+	tools/quorsum/contribute.c \
+	tools/quorsum/cost.c \
 	tools/quorsum/csv.c \
+	tools/quorsum/csv.h \
 	tools/quorsum/decimal.c \
+	tools/quorsum/decimal.h \
+	tools/quorsum/decrypt.c \
 	tools/quorsum/fields_json.c \
+	tools/quorsum/fields_json.h \
+	tools/quorsum/files.c \
 	tools/quorsum/header.c \
+	tools/quorsum/header.h \
+	tools/quorsum/identity.c \
 	tools/quorsum/input.c \
+	tools/quorsum/input.h \
 	tools/quorsum/input_csv.c \
+	tools/quorsum/input_format.h \
 	tools/quorsum/input_npy.c \
-	tools/quorsum/source.c
+	tools/quorsum/keygen.c \
+	tools/quorsum/object.c \
+	tools/quorsum/object.h \
+	tools/quorsum/open.c \
+	tools/quorsum/progress.c \
+	tools/quorsum/secrets.c \
+	tools/quorsum/show.c \
+	tools/quorsum/source.c \
+	tools/quorsum/source.h \
+	tools/quorsum/task.c \
+	tools/quorsum/totals.c \
+	tools/quorsum/totals.h \
+	tools/quorsum/totals_html.c \
+	tools/quorsum/verify.c
 tests_unit_tools_CPPFLAGS = $(test_cppflags)
 tests_unit_tools_CFLAGS = $(test_cflags)
 tests_unit_tools_LDADD = $(test_libs)
+
+# Tiny primes: every plaintext, every quorum, every set one short.
+
+unit_tests += tests/exhaustive_tiny
+tests_exhaustive_tiny_SOURCES = \
+	tests/exhaustive/test_threshold.c
+tests_exhaustive_tiny_CPPFLAGS = $(test_cppflags)
+tests_exhaustive_tiny_CFLAGS = $(test_cflags)
+tests_exhaustive_tiny_LDADD = $(test_libs)
