@@ -45,15 +45,22 @@ tests_unit_encode_LDADD = $(test_libs)
 unit_tests += tests/unit_paillier
 tests_unit_paillier_SOURCES = \
 	tests/unit/paillier/oracle.h \
+	tests/unit/paillier/test_ciphertexts.c \
+	tests/unit/paillier/test_encrypt.c \
 	tests/unit/paillier/test_lift.c \
+	tests/unit/paillier/test_operations.c \
 	tests/unit/paillier/test_plaintext.c \
-	tests/unit/paillier/test_public_key.c
+	tests/unit/paillier/test_private_key.c \
+	tests/unit/paillier/test_product.c \
+	tests/unit/paillier/test_public_key.c \
+	tests/unit/paillier/test_vectors.c
 tests_unit_paillier_CPPFLAGS = $(test_cppflags)
 tests_unit_paillier_CFLAGS = $(test_cflags)
 tests_unit_paillier_LDADD = $(test_libs)
 
 unit_tests += tests/unit_proof
 tests_unit_proof_SOURCES = \
+	tests/unit/proof/test_knowledge.c \
 	tests/unit/proof/test_share.c
 tests_unit_proof_CPPFLAGS = $(test_cppflags)
 tests_unit_proof_CFLAGS = $(test_cflags)
@@ -123,6 +130,7 @@ tests_unit_tools_LDADD = $(test_libs)
 
 unit_tests += tests/exhaustive_tiny
 tests_exhaustive_tiny_SOURCES = \
+	tests/exhaustive/test_paillier.c \
 	tests/exhaustive/test_threshold.c
 tests_exhaustive_tiny_CPPFLAGS = $(test_cppflags)
 tests_exhaustive_tiny_CFLAGS = $(test_cflags)

@@ -245,7 +245,8 @@ static inline quorsum_ciphertexts *vector_of(const oracle *o, mpz_t *values, siz
 
     for (size_t i = 0; i < count; i++)
         wire_of(o, wire + i * ciphertext_bytes(o), values[i]);
-    cr_assert_eq(quorsum_ciphertexts_decode(&vector, o->key, wire, count * ciphertext_bytes(o), NULL, NULL), QUORSUM_OK);
+    cr_assert_eq(quorsum_ciphertexts_decode(&vector, o->key, wire, count * ciphertext_bytes(o), NULL, NULL),
+                 QUORSUM_OK);
     free(wire);
     return vector;
 }

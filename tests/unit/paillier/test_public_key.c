@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Public keys: what is refused, what a key is made of, what names it, and that it lives as long as anything needs it. */
+/* Public keys: what is refused, what a key is made of, what names it, and that it lives as long as it is needed. */
 #include "lib/paillier/public_key.h"
 
 #include "tests/unit/paillier/oracle.h"
