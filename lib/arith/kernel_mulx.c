@@ -66,7 +66,7 @@
 /* t[8..16) += the eight sums + carry; the carry out comes back in `carry`. That waits in a vector register: with a
  * frame pointer there is no other left. */
 #define ADD_SUMS                                                                                                       \
-    "movq %[carry], %%rax\n\taddq $-1, %%rax\n\t" ADD_SUM("64", "r8") ADD_SUM("72", "r9") ADD_SUM("80", "r10")          \
+    "movq %[carry], %%rax\n\taddq $-1, %%rax\n\t" ADD_SUM("64", "r8") ADD_SUM("72", "r9") ADD_SUM("80", "r10")         \
     ADD_SUM("88", "r11") ADD_SUM("96", "r12") ADD_SUM("104", "r13") ADD_SUM("112", "r14") ADD_SUM("120", "r15")        \
     "movl $0, %%eax\n\tsetc %%al\n\tmovq %%rax, %[carry]\n\t"
 

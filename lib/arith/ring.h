@@ -75,7 +75,8 @@ void qs_ring_write(const qs_ring *ring, uint8_t *out, const mp_limb_t *x);
 
 /* One product of two plain residues as plain residue, public data: two plain divisions instead of two
  * Montgomery products. r may be x or y. */
-void qs_ring_product_vartime(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y, mp_limb_t *scratch);
+void qs_ring_product_vartime(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y,
+                             mp_limb_t *scratch);
 
 /* Public data as GMP integers. from: any integer, reduced. invert answers 0, or -1 if x is no unit. Plain form. */
 void qs_ring_to_mpz(const qs_ring *ring, mpz_t out, const mp_limb_t *x);
