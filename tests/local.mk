@@ -55,6 +55,7 @@ installcheck-local:
 EXTRA_DIST += \
 	tests/fixtures/primes.h \
 	tests/vectors/make_paillier.py \
+	tests/vectors/make_threshold.py \
 	tests/vectors/make_transcript.py \
 	tests/vectors/npy/f2.npy \
 	tests/vectors/npy/f4.npy \
@@ -77,4 +78,5 @@ EXTRA_DIST += \
 	tests/vectors/npy/records.npy \
 	tests/vectors/npy/u1.npy \
 	tests/vectors/paillier.json \
+	tests/vectors/threshold.json \
 	tests/vectors/transcript.json

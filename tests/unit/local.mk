@@ -70,9 +70,12 @@ unit_tests += tests/unit_threshold
 tests_unit_threshold_SOURCES = \
 	tests/unit/threshold/fixture.h \
 	tests/unit/threshold/test_combiner.c \
+	tests/unit/threshold/test_dealer.c \
+	tests/unit/threshold/test_key_record.c \
 	tests/unit/threshold/test_key_share.c \
 	tests/unit/threshold/test_opening.c \
-	tests/unit/threshold/test_partial.c
+	tests/unit/threshold/test_partial.c \
+	tests/unit/threshold/test_vectors.c
 tests_unit_threshold_CPPFLAGS = $(test_cppflags)
 tests_unit_threshold_CFLAGS = $(test_cflags)
 tests_unit_threshold_LDADD = $(test_libs)

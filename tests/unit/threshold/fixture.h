@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keys dealt from given primes, and ciphertexts and openings made by plain GMP integers: the oracle shares no code with the
- * library.
+ * Keys dealt from given primes, and ciphertexts and openings made by plain GMP integers: the oracle shares no code
+ * with the library.
  */
 #ifndef QS_TEST_THRESHOLD_FIXTURE_H
 #define QS_TEST_THRESHOLD_FIXTURE_H

@@ -89,8 +89,12 @@ Test(dealer, deals_what_was_asked_for)
         roster[i] = (uint8_t)(i * 7);
     cr_assert_eq(quorsum_identity_generate(&identity), QUORSUM_OK);
     for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++) {
-        quorsum_deal_options options = {.key = {.modulus_bits = bits[i], .degree = 2, .randomiser = QUORSUM_RANDOMISER_FULL},
-                                        .trustees = 4, .quorum = 3, .roster = roster};
+        quorsum_deal_options options = {
+            .key = {.modulus_bits = bits[i], .degree = 2, .randomiser = QUORSUM_RANDOMISER_FULL},
+            .trustees = 4,
+            .quorum = 3,
+            .roster = roster,
+        };
         quorsum_key_record *record = NULL;
         quorsum_key_share *shares[4] = {0};
         const quorsum_public_key *key;
@@ -147,7 +151,8 @@ Test(dealer, roster_binds_trustees_to_identities)
     cr_expect_eq(quorsum_partial_decrypt(&partial, record, shares[0], vector, test_task, roster + 32, NULL),
                  QUORSUM_ERR_TRUSTEE);
     cr_expect_null(partial);
-    cr_assert_eq(quorsum_partial_decrypt(&partial, record, shares[1], vector, test_task, roster + 32, NULL), QUORSUM_OK);
+    cr_assert_eq(quorsum_partial_decrypt(&partial, record, shares[1], vector, test_task, roster + 32, NULL),
+                 QUORSUM_OK);
     cr_assert_eq(quorsum_combiner_new(&combiner, record, vector, test_task), QUORSUM_OK);
     memcpy(partial->prover, roster, 32);
     cr_expect_eq(quorsum_combiner_add(combiner, partial, NULL), QUORSUM_ERR_TRUSTEE);

@@ -272,10 +272,13 @@ Test(key_record, every_quorum_is_covered_by_the_check_of_one)
 
         mpn_copyi(kept, v_i, (mp_size_t)key->root->limbs);
         f.shares[i]->value.limb[0] ^= 1;
-        cr_assert_eq(qs_verification_key(v_i, key, f.record->v, &f.shares[i]->value, f.shares[i]->share_bits), QUORSUM_OK);
-        cr_expect_eq(qs_key_check_vartime(&f.record->parts, f.record->v, NULL), QUORSUM_ERR_KEY_CHECK, "trustee %u", i + 1);
+        cr_assert_eq(qs_verification_key(v_i, key, f.record->v, &f.shares[i]->value, f.shares[i]->share_bits),
+                     QUORSUM_OK);
+        cr_expect_eq(qs_key_check_vartime(&f.record->parts, f.record->v, NULL), QUORSUM_ERR_KEY_CHECK, "trustee %u",
+                     i + 1);
         mpn_sub_n(v_i, key->root->n, kept, (mp_size_t)key->root->limbs); /* of order 2: a sign */
-        cr_expect_eq(qs_key_check_vartime(&f.record->parts, f.record->v, NULL), QUORSUM_ERR_KEY_CHECK, "sign %u", i + 1);
+        cr_expect_eq(qs_key_check_vartime(&f.record->parts, f.record->v, NULL), QUORSUM_ERR_KEY_CHECK, "sign %u",
+                     i + 1);
         mpn_copyi(v_i, kept, (mp_size_t)key->root->limbs);
     }
     fixture_free(&f);
@@ -306,7 +309,8 @@ Test(key_record, accepted_keys_satisfy_the_stated_equations_for_every_quorum)
         mpz_set_ui(product, 1);
         for (size_t i = 0; i < 3; i++) {
             qs_lagrange(exponent, 5, trustees, 3, trustees[i], 0);
-            mpz_roinit_n(value, f.record->parts.verify + (trustees[i] - 1) * key->root->limbs, (mp_size_t)key->root->limbs);
+            mpz_roinit_n(value, f.record->parts.verify + (trustees[i] - 1) * key->root->limbs,
+                         (mp_size_t)key->root->limbs);
             mpz_powm(power, value, exponent, f.n);
             mpz_mul(product, product, power);
             mpz_mod(product, product, f.n);
@@ -397,7 +401,8 @@ Test(key_record, keys_with_any_theta_open)
             multiply_key(&f, theta);
             cr_expect_eq(mpz_cmp(f.record->parts.theta, theta), 0);
             expect_opens(&f);
-            cr_assert_eq(quorsum_key_record_decode(&again, f.record->encoded.data, f.record->encoded.len, NULL), QUORSUM_OK);
+            cr_assert_eq(quorsum_key_record_decode(&again, f.record->encoded.data, f.record->encoded.len, NULL),
+                         QUORSUM_OK);
             cr_expect_eq(mpz_cmp(again->parts.theta, theta), 0);
             quorsum_key_record_free(again);
             mpz_clear(theta);
@@ -408,9 +413,9 @@ Test(key_record, keys_with_any_theta_open)
 
 /* ---- the certificate ---- */
 
-/* N = P^2 q: P divides gcd(N, phi(N)), so units without an N-th root exist, and ciphertexts that open as several totals.
- * With every root there is in Z_N given, the certificate still fails. P = 1019, q = 1187: 31 bits, brute force by the
- * group's structure: y is an N-th power iff y^(phi(N)/P) = 1. */
+/* N = P^2 q: P divides gcd(N, phi(N)), so there are units without an N-th root, and ciphertexts that open as several
+ * totals. Nothing in N alone shows it; the certificate fails even when every root that exists is given. P = 1019 and
+ * q = 1187: y is an N-th power iff y^(phi(N)/P) = 1. */
 Test(key_record, certificate_refuses_a_modulus_with_a_square)
 {
     quorsum_key_options options = {0};

@@ -122,8 +122,10 @@ Test(partial, does_not_depend_on_the_number_of_threads)
 
     fixture_new(&f, 3, 4, 2);
     sample_new(&a, &f, 13);
-    cr_assert_eq(quorsum_partial_decrypt(&one, f.record, f.shares[3], a.vector, test_task, test_task, &single), QUORSUM_OK);
-    cr_assert_eq(quorsum_partial_decrypt(&many, f.record, f.shares[3], a.vector, test_task, test_task, &several), QUORSUM_OK);
+    cr_assert_eq(quorsum_partial_decrypt(&one, f.record, f.shares[3], a.vector, test_task, test_task, &single),
+                 QUORSUM_OK);
+    cr_assert_eq(quorsum_partial_decrypt(&many, f.record, f.shares[3], a.vector, test_task, test_task, &several),
+                 QUORSUM_OK);
     cr_expect_eq(memcmp(one->value, many->value, 13 * one->limbs * sizeof(mp_limb_t)), 0);
     cr_expect_eq(quorsum_partial_trustee(one), 4);
     quorsum_partial_free(one);
