@@ -37,6 +37,7 @@ endif
 
 unit_tests =
 include tests/unit/local.mk
+include tests/protocol/local.mk
 include tests/verifier/local.mk
 
 # ---- installed tree ----

@@ -1,0 +1,502 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The quorsum command as its users meet it: what it prints, refuses, and leaves behind.
+
+Real processes and real files, one 2-of-3 key of 2048 bits for all. Exit codes: 0 done, 1 a check said no, 2 wrong use,
+3 the system failed. Needs the tool's path in QUORSUM.
+"""
+import csv
+import fcntl
+import io
+import json
+import os
+import resource
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+QUORSUM = os.environ.get("QUORSUM", "")
+DONE, REFUSED, USAGE, FAILED = 0, 1, 2, 3
+COMMANDS = ["keygen", "identity", "task", "contribute", "aggregate", "decrypt", "open", "verify", "show", "cost"]
+PEOPLE = ["ann", "bob", "cai"]
+TABLES = {"ann": "age,score\n30,1.25\n41,-2.50\n", "bob": "age,score\n52,0.75\n19,100.00\n", "cai": "age,score\n60,3.5\n61,0.5\n"}
+FIELDS = {"label": "ages & <scores>", "fields": [
+    {"name": "people", "column": "age", "reduce": "count", "bits": 8, "signed": False},
+    {"name": "age", "reduce": "sum", "bits": 16},
+    {"name": "score", "count": 2, "bits": 16, "scale": 100}]}
+TOTALS = {"people": ["6"], "age": ["263"], "score": ["5.50", "98.00"]}
+WORK = None
+
+
+def path(*names):
+    return os.path.join(WORK, *names)
+
+
+def run(*arguments, **options):
+    return subprocess.run([QUORSUM, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=300,
+                          **options)
+
+
+def must(*arguments, **options):
+    done = run(*arguments, **options)
+    assert done.returncode == DONE, (arguments, done.returncode, done.stderr)
+    return done
+
+
+def write(name, text):
+    with open(path(name), "w") as file:
+        file.write(text)
+    return path(name)
+
+
+def identity(name):
+    must("identity", "new", "--out", path(name), "--passphrase-file", path("passphrase"))
+
+
+def contribute(board, name, *more, **options):
+    return run("contribute", "--board", board, "--identity", path(name), "--passphrase-file", path("passphrase"),
+               "--input", path(name + ".csv"), *more, **options)
+
+
+def decrypt(board, trustee, *more, **options):
+    return run("decrypt", "--board", board, "--share", path("keys", f"share-{trustee}"), "--identity", path("trustee"),
+               "--passphrase-file", path("keys", f"passphrase-{trustee}"), "--identity-passphrase-file",
+               path("passphrase"), *more, **options)
+
+
+def new_board(name, *more, fields="fields.json"):
+    must("task", "new", "--key", path("keys", "key"), "--fields", path(fields), "--min-cohort", 2, "--max-cohort", 10,
+         "--board", path(name), *more)
+    return path(name)
+
+
+def tree(directory):
+    """Every file with its content: what a refusal must leave as it was."""
+    out = {}
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            if name != ".lock":
+                with open(os.path.join(folder, name), "rb") as file:
+                    out[os.path.relpath(os.path.join(folder, name), directory)] = file.read()
+    return out
+
+
+def setUpModule():
+    global WORK
+    WORK = tempfile.mkdtemp(prefix="quorsum-command-line-")
+    write("passphrase", "correct horse battery staple\n")
+    write("fields.json", json.dumps(FIELDS))
+    for name in PEOPLE + ["trustee", "stranger"]:
+        identity(name)
+    for name in PEOPLE:
+        write(name + ".csv", TABLES[name])
+    must("keygen", "--trustees", 3, "--quorum", 2, "--bits", 2048, "--out", path("keys"))
+    full = new_board("full")
+    for name in PEOPLE:
+        assert contribute(full, name).returncode == DONE
+    shutil.copytree(full, path("contributed"))
+    must("aggregate", "--board", full)
+    shutil.copytree(full, path("aggregated"))
+    for trustee in (1, 3):
+        assert decrypt(full, trustee, "--journal", path(f"journal-{trustee}")).returncode == DONE
+    shutil.copytree(full, path("decrypted"))
+    must("open", "--board", full)
+
+
+def tearDownModule():
+    shutil.rmtree(WORK, ignore_errors=True)
+
+
+class Case(unittest.TestCase):
+    def copy(self, name):
+        target = path(f"{self.id().rpartition('.')[2]}-{name}")
+        shutil.copytree(path(name), target)
+        return target
+
+    def refuses(self, code, words, done):
+        self.assertEqual(done.returncode, code, done.stderr)
+        self.assertEqual(done.stdout, "")
+        for word in [words] if isinstance(words, str) else words:
+            self.assertIn(word, done.stderr)
+
+
+class Help(Case):
+    def test_every_command_helps_on_stdout(self):
+        for command in COMMANDS:
+            done = must(command, "--help")
+            self.assertTrue(done.stdout.startswith(f"Usage: quorsum {command}"))
+            self.assertEqual(done.stderr, "")
+            self.assertLess(max(map(len, done.stdout.splitlines())), 121)
+        self.assertTrue(all(command in must("--help").stdout for command in COMMANDS))
+
+    def test_version_names_the_kernel(self):
+        self.assertRegex(must("--version").stdout, r"^quorsum \d+\.\d+\.\d+\nkernel: \w+\n$")
+
+    def test_wrong_use_is_code_2_with_a_hint(self):
+        self.assertEqual(run().returncode, USAGE)
+        self.refuses(USAGE, "no command 'sum'", run("sum"))
+        for command in COMMANDS:
+            self.refuses(USAGE, ["--nonsense", "--help"], run(command, "--nonsense"))
+        self.refuses(USAGE, "--board", run("verify", "--board"))
+        self.refuses(USAGE, "--threads", run("verify", "--threads", "0", "--board", path("full")))
+        self.refuses(USAGE, "--progress", run("verify", "--progress", "often", "--board", path("full")))
+        for command in ("aggregate", "open", "verify", "decrypt", "contribute", "task", "keygen", "cost", "show"):
+            self.assertEqual(run(command).returncode, USAGE, command)
+
+
+class Keys(Case):
+    def test_key_sizes_and_quorums_outside_the_rules_are_wrong_use(self):
+        out = path("never")
+        for more, word in ((["--bits", 1024], "--bits"), (["--bits", 2047], "--bits"), (["--degree", 5], "--degree"),
+                           (["--quorum", 4], "quorum"), (["--quorum", 0], "--quorum"), (["--trustees", 256], "--trustees"),
+                           (["--randomiser", "none"], "--randomiser")):
+            arguments = ["keygen", "--trustees", 3, "--quorum", 2, "--out", out, *more]
+            self.refuses(USAGE, word, run(*arguments))
+        self.assertFalse(os.path.exists(out))
+
+    def test_nothing_is_overwritten(self):
+        before = tree(path("keys"))
+        self.refuses(USAGE, ["keys/key", "EXISTS"], run("keygen", "--trustees", 3, "--quorum", 2, "--out", path("keys")))
+        self.refuses(USAGE, "EXISTS", run("identity", "new", "--out", path("ann"), "--passphrase-file", path("passphrase")))
+        self.assertEqual(tree(path("keys")), before)
+
+    def test_secret_files_are_for_their_owner_only(self):
+        for name in ("ann", "keys/share-1", "keys/passphrase-1"):
+            self.assertEqual(os.stat(path(name)).st_mode & 0o777, 0o600, name)
+
+    def test_a_wrong_passphrase_is_named(self):
+        wrong = write("wrong", "correct horse battery stapl\n")
+        self.refuses(REFUSED, ["ann", "PASSPHRASE"], run("identity", "show", path("ann"), "--passphrase-file", wrong))
+        self.refuses(USAGE, "passphrase", run("identity", "show", path("ann"), "--passphrase-file", write("none", "\n")))
+        board = self.copy("aggregated")
+        done = run("decrypt", "--board", board, "--share", path("keys", "share-1"), "--identity", path("trustee"),
+                   "--passphrase-file", path("passphrase"))
+        self.refuses(REFUSED, ["share-1", "PASSPHRASE"], done)
+        self.assertEqual(tree(board), tree(path("aggregated")))
+
+    def test_show_of_an_identity_is_its_pub_file(self):
+        with open(path("ann.pub")) as file:
+            self.assertEqual(must("identity", "show", path("ann"), "--passphrase-file", path("passphrase")).stdout, file.read())
+
+    def test_a_file_of_another_kind_is_named(self):
+        self.refuses(REFUSED, ["share-1", "TYPE"], run("identity", "show", path("keys", "share-1"), "--passphrase-file",
+                                                       path("keys", "passphrase-1")))
+        self.refuses(REFUSED, "TYPE", run("task", "new", "--key", path("full", "task"), "--fields", path("fields.json"),
+                                          "--min-cohort", 2, "--max-cohort", 3, "--board", path("never")))
+        self.refuses(USAGE, "nowhere", run("identity", "show", path("nowhere"), "--passphrase-file", path("passphrase")))
+
+
+class Tasks(Case):
+    def task(self, *more, fields=None):
+        name = path("fields.json") if fields is None else write("bad.json", fields)
+        return run("task", "new", "--key", path("keys", "key"), "--fields", name, "--min-cohort", 2, "--max-cohort", 10,
+                   "--board", path("never"), *more)
+
+    def test_a_cohort_of_one_cannot_be_asked_for(self):
+        self.refuses(USAGE, "--min-cohort", self.task("--min-cohort", 1))
+        self.refuses(USAGE, "below", self.task("--min-cohort", 11))
+
+    def test_fields_are_refused_by_name(self):
+        for text, words in (('{"fields": [{"name": "x", "bits": 99}]}', ["x", "bits"]),
+                            ('{"fields": [{"name": "x", "color": 1}]}', ["x", "color"]),
+                            ('{"fields": [{"name": "x"}, {"name": "x"}]}', "x"), ('{"fields": []}', "bad.json"),
+                            ("{", "bad.json"), ('[]', "bad.json")):
+            self.refuses(USAGE, words, self.task(fields=text))
+        self.assertFalse(os.path.exists(path("never")))
+
+    def test_a_sum_that_could_overflow_is_refused_by_field(self):
+        self.refuses(REFUSED, ["'wide'", "PLAN"], self.task(fields='{"fields": [{"name": "wide", "bits": 62}]}'))
+        self.assertFalse(os.path.exists(path("never")))
+
+    def test_a_roster_is_read_strictly(self):
+        self.refuses(USAGE, "line 1", self.task("--admit", write("roster", "abc\n")))
+        self.refuses(USAGE, "no identity", self.task("--admit", write("roster", "# nobody\n")))
+        with open(path("ann.pub")) as file:
+            twice = file.read() * 2
+        self.refuses(REFUSED, "DUPLICATE", self.task("--admit", write("roster", twice)))
+
+    def test_a_board_is_made_once(self):
+        before = tree(path("full"))
+        self.refuses(USAGE, "EXISTS", run("task", "new", "--key", path("keys", "key"), "--fields", path("fields.json"),
+                                          "--min-cohort", 2, "--max-cohort", 3, "--board", path("full")))
+        self.assertEqual(tree(path("full")), before)
+
+
+class Contributions(Case):
+    def test_a_second_contribution_is_refused_and_the_first_stays(self):
+        board = self.copy("contributed")
+        self.refuses(REFUSED, "DUPLICATE", contribute(board, "ann"))
+        self.assertEqual(tree(board), tree(path("contributed")))
+
+    def test_after_the_manifest_none_is_taken(self):
+        board = self.copy("aggregated")
+        shutil.copy(path("ann.csv"), path("stranger.csv"))
+        self.refuses(REFUSED, "CLOSED", contribute(board, "stranger"))
+        self.assertEqual(tree(board), tree(path("aggregated")))
+
+    def test_only_the_roster_contributes(self):
+        board = new_board("roster-board", "--admit", path("ann.pub"))
+        shutil.copy(path("ann.csv"), path("stranger.csv"))
+        self.refuses(REFUSED, "NOT_ADMITTED", contribute(board, "stranger"))
+        self.assertEqual(contribute(board, "ann").returncode, DONE)
+
+    def test_numbers_that_are_none_are_named_by_place(self):
+        board = new_board("nan-board")
+        for text, code, words in (("age,score\n30,nan\n1,2\n", REFUSED, "score"), ("age,score\n30,inf\n1,2\n", REFUSED, "score"),
+                                  ("age,score\nx,1\n1,2\n", REFUSED, "age"), ("age\n30\n", USAGE, "score"),
+                                  ("age,score\n30,1\n", REFUSED, "score"), ("", REFUSED, "table")):
+            done = contribute(board, "bob", "--input", write("table", text))
+            self.assertIn(done.returncode, (REFUSED, USAGE), (text, done.stderr))
+            self.assertIn(words, done.stderr)
+        self.assertEqual(sorted(tree(board)), ["key", "task"])
+        del code
+
+    def test_clipping_is_reported_and_counted(self):
+        board = new_board("clip-board")
+        done = contribute(board, "bob", "--input", write("table", "age,score\n30,4000\n1,-5000\n"))
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        self.assertIn("'score': 2 of 2 values clipped", done.stderr)
+
+    def test_stdin_is_an_input(self):
+        board = new_board("stdin-board")
+        done = contribute(board, "bob", "--input", "-", input=TABLES["bob"])
+        self.assertEqual(done.returncode, DONE, done.stderr)
+
+    def test_weights_are_for_weighted_tasks(self):
+        self.refuses(USAGE, "--weight", contribute(new_board("plain-board"), "ann", "--weight", 3))
+        fields = dict(FIELDS, weight_bits=5)
+        write("weighted.json", json.dumps(fields))
+        board = new_board("weighted-board", fields="weighted.json")
+        self.refuses(USAGE, "--weight", contribute(board, "ann"))
+        self.refuses(USAGE, "32", contribute(board, "ann", "--weight", 32))
+        for name, weight in (("ann", 3), ("bob", 31)):
+            self.assertEqual(contribute(board, name, "--weight", weight).returncode, DONE)
+        must("aggregate", "--board", board)
+        for trustee in (1, 2):
+            self.assertEqual(decrypt(board, trustee, "--journal", path("weighted-journal-%d" % trustee)).returncode, DONE)
+        result = json.loads(must("open", "--board", board, "--format", "json").stdout)
+        self.assertEqual(result["weight"], 34)
+        self.assertEqual(result["fields"][1]["totals"], [str(3 * 71 + 31 * 71)])
+        self.assertEqual(result["fields"][2]["totals"], ["27.00", "3092.50"])
+
+
+class Rounds(Case):
+    def test_the_totals_are_exact_in_every_format(self):
+        before = tree(path("full"))
+        result = json.loads(must("open", "--board", path("full"), "--format", "json").stdout)
+        self.assertEqual({f["name"]: f["totals"] for f in result["fields"]}, TOTALS)
+        self.assertEqual((result["cohort"], result["bits"], result["degree"], result["opened_by"]), (3, 2048, 1, [1, 3]))
+        lines = must("open", "--board", path("full"), "--format", "csv").stdout.splitlines()
+        rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
+        self.assertEqual([row["total"] for row in rows], ["6", "263", "5.50", "98.00"])
+        table = must("open", "--board", path("full")).stdout
+        for word in ("Damgard-Jurik", result["key"], result["task"], "2048 bits", "3 contributions", "1 3 of 3", "98.00"):
+            self.assertIn(word, table)
+        page = must("open", "--board", path("full"), "--format", "html").stdout
+        self.assertIn("ages &amp; &lt;scores&gt;", page)
+        self.assertNotIn("<scores>", page)
+        self.assertNotIn("http", page)
+        self.assertEqual(tree(path("full")), before)
+
+    def test_npy_is_float64(self):
+        done = subprocess.run([QUORSUM, "open", "--board", path("full"), "--format", "npy"], capture_output=True, check=True)
+        self.assertEqual(done.stdout[:8], b"\x93NUMPY\x01\x00")
+        self.assertEqual(len(done.stdout), 128 + 8 * 4)
+        self.assertEqual(struct.unpack("<4d", done.stdout[128:]), (6.0, 263.0, 5.5, 98.0))
+        self.assertIn(b"Damgard-Jurik", done.stderr)
+
+    def test_two_is_too_few_to_aggregate_three(self):
+        board = new_board("small-board")
+        contribute(board, "ann")
+        before = tree(board)
+        self.refuses(REFUSED, "COHORT", run("aggregate", "--board", board))
+        self.assertEqual(tree(board), before)
+
+    def test_a_bad_contribution_is_named_and_left_out(self):
+        board = self.copy("contributed")
+        names = sorted(os.listdir(os.path.join(board, "contributions")))
+        victim = os.path.join(board, "contributions", names[1])
+        with open(victim, "r+b") as file:
+            file.seek(-100, os.SEEK_END)
+            byte = file.read(1)
+            file.seek(-100, os.SEEK_END)
+            file.write(bytes([byte[0] ^ 1]))
+        done = run("aggregate", "--board", board)
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        self.assertIn(names[1], done.stderr)
+        self.assertIn("SIGNATURE", done.stderr)
+        self.assertIn("1 refused", done.stderr)
+
+    def test_the_same_command_again_changes_nothing(self):
+        before = tree(path("full"))
+        must("aggregate", "--board", path("full"))
+        self.assertEqual(decrypt(path("full"), 1, "--journal", path("journal-1")).returncode, DONE)
+        must("open", "--board", path("full"))
+        self.assertEqual(tree(path("full")), before)
+
+    def test_one_partial_is_too_few(self):
+        board = self.copy("decrypted")
+        os.remove(os.path.join(board, "partials", "3"))
+        self.refuses(REFUSED, ["1 good partial", "2 needed", "TOO_FEW"], run("open", "--board", board))
+
+    def test_a_partial_under_another_name_is_refused(self):
+        board = self.copy("decrypted")
+        os.rename(os.path.join(board, "partials", "3"), os.path.join(board, "partials", "2"))
+        self.refuses(REFUSED, ["partials/2", "TRUSTEE"], run("open", "--board", board))
+
+    def test_a_trustee_opens_one_aggregate_of_a_task(self):
+        board = self.copy("contributed")
+        os.remove(os.path.join(board, "contributions", sorted(os.listdir(os.path.join(board, "contributions")))[0]))
+        must("aggregate", "--board", board)
+        self.refuses(REFUSED, "POLICY", decrypt(board, 1, "--journal", path("journal-1")))
+        self.assertNotIn("partials/1", tree(board))
+
+    def test_the_journal_stands_beside_the_share(self):
+        board = self.copy("aggregated")
+        self.assertEqual(decrypt(board, 2).returncode, DONE)
+        with open(path("keys", "share-2.journal")) as file:
+            self.assertEqual(len(file.read().splitlines()), 2)
+        os.remove(path("keys", "share-2.journal"))
+
+    def test_a_missing_contribution_is_missed_by_everybody(self):
+        board = self.copy("aggregated")
+        os.remove(os.path.join(board, "contributions", sorted(os.listdir(os.path.join(board, "contributions")))[0]))
+        before = tree(board)
+        self.refuses(REFUSED, "MISSING", decrypt(board, 1, "--journal", path("journal-missing")))
+        self.assertEqual(tree(board), before)
+        self.assertFalse(os.path.exists(path("journal-missing")))
+        self.assertEqual(run("verify", "--board", board).returncode, REFUSED)
+
+    def test_verify_names_every_object(self):
+        done = must("verify", "--board", path("full"))
+        for name in ("key", "task", "manifest", "aggregate", "partials/1", "partials/3", "result"):
+            self.assertIn(f"{name}: ok", done.stderr)
+        self.assertIn("verified: 3 contributions", done.stdout)
+        self.assertNotIn(": ok", must("verify", "--quiet", "--board", path("full")).stderr)
+        self.refuses(REFUSED, "MISSING", run("verify", "--board", path("decrypted")))
+
+    def test_any_number_of_threads_gives_the_same(self):
+        for threads in (1, 2, 7):
+            self.assertIn("verified", must("verify", "--threads", threads, "--board", path("full")).stdout)
+
+    def test_progress_as_json_is_lines_of_json_on_stderr(self):
+        done = must("verify", "--quiet", "--progress", "json", "--board", path("full"))
+        lines = [json.loads(line) for line in done.stderr.splitlines()]
+        self.assertTrue(lines and all(line["done"] <= line["total"] for line in lines))
+
+
+class Shown(Case):
+    def test_every_object_is_json(self):
+        for folder, _, names in os.walk(path("full")):
+            for name in names:
+                if name != ".lock":
+                    shown = json.loads(must("show", os.path.join(folder, name), "--json").stdout)
+                    self.assertEqual(shown["version"], 1)
+                    self.assertNotIn("unknown", shown)
+                    self.assertGreater(len(must("show", os.path.join(folder, name)).stdout.splitlines()), 4)
+
+    def test_a_board_is_one_object(self):
+        shown = json.loads(must("show", path("full"), "--json").stdout)
+        self.assertEqual(len(shown), 4 + 3 + 2 + 1)
+        self.assertEqual(len(shown["key"]["root_certificate"]), 7)
+        self.assertEqual(len(shown["result"]["openings"]), shown["aggregate"]["ciphertext_count"])
+
+    def test_an_addition_can_be_recomputed_from_it(self):
+        shown = json.loads(must("show", path("full"), "--json").stdout)
+        n = int(shown["key"]["modulus"], 16)
+
+        def numbers(name):
+            return [int(low, 16) + int(high, 16) * n for low, high in shown[name]["ciphertexts"]]
+        product = [1] * len(numbers("aggregate"))
+        for name in shown:
+            if name.startswith("contributions/"):
+                product = [a * b % n ** 2 for a, b in zip(product, numbers(name))]
+        self.assertEqual(product, numbers("aggregate"))
+
+    def test_a_secret_stays_sealed(self):
+        shown = must("show", path("keys", "share-1"), "--json").stdout
+        self.assertEqual(json.loads(shown)["content"], "share")
+
+    def test_other_files_are_refused(self):
+        self.refuses(REFUSED, "not a quorsum object", run("show", path("ann.csv")))
+        self.refuses(USAGE, "nowhere", run("show", path("nowhere")))
+        self.refuses(USAGE, "no board", run("show", path("keys", "..")))
+
+    def test_cost_predicts_for_each_role(self):
+        shown = must("cost", "--fields", path("fields.json"), "--cohort", 10, "--bits", 2048).stdout
+        for role in ("contributor", "coordinator", "trustee", "anyone"):
+            self.assertIn(role, shown)
+
+
+def small_files():
+    """No file may grow beyond a few bytes: what a full disk looks like to a program."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16, 16))
+
+
+class Failures(Case):
+    def test_a_full_disk_leaves_nothing_half_written(self):
+        for start, step in (("contributed", lambda board, **o: run("aggregate", "--board", board, **o)),
+                            ("aggregated", lambda board, **o: decrypt(board, 1, "--journal", board + ".journal", **o)),
+                            ("decrypted", lambda board, **o: run("open", "--board", board, **o))):
+            board = self.copy(start)
+            before = tree(board)
+            done = step(board, preexec_fn=small_files)
+            self.assertEqual(done.returncode, FAILED, (start, done.stderr))
+            self.assertEqual(tree(board), before, start)
+            self.assertEqual(step(board).returncode, DONE, start)
+        board = new_board("tiny-board")
+        before = tree(board)
+        self.assertEqual(contribute(board, "ann", preexec_fn=small_files).returncode, FAILED)
+        self.assertEqual(tree(board), before)
+        self.assertEqual(contribute(board, "ann").returncode, DONE)
+        self.assertEqual(run("identity", "new", "--out", path("tiny"), "--passphrase-file", path("passphrase"),
+                             preexec_fn=small_files).returncode, FAILED)
+        self.assertFalse(os.path.exists(path("tiny")))
+
+    def test_killed_at_any_time_the_same_command_continues(self):
+        for start, step in (("contributed", ["aggregate"]), ("decrypted", ["open"])):
+            for milliseconds in (20, 60, 90, 120, 160, 200, 260):
+                board = path(f"killed-{start}-{milliseconds}")
+                shutil.copytree(path(start), board)
+                subprocess.run(["timeout", "-s", "KILL", str(milliseconds / 1000), QUORSUM, *step, "--board", board],
+                               capture_output=True, check=False)
+                must(*step, "--board", board)
+                names = [name for name in tree(board) if ".tmp-" not in name]
+                self.assertEqual(sorted(names), sorted(tree(path("aggregated" if start == "contributed" else "full"))))
+                shutil.rmtree(board)
+
+    def test_a_board_somebody_is_closing_is_busy(self):
+        board = self.copy("contributed")
+        with open(os.path.join(board, ".lock"), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.refuses(FAILED, "BUSY", run("aggregate", "--board", board))
+        must("aggregate", "--board", board)
+
+    def test_two_at_once_drop_one_contribution(self):
+        board = new_board("race-board")
+        arguments = [QUORSUM, "contribute", "--board", board, "--identity", path("ann"), "--passphrase-file",
+                     path("passphrase"), "--input", path("ann.csv")]
+        both = [subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]
+        self.assertEqual(sorted(one.wait(timeout=120) for one in both), [DONE, REFUSED])
+
+    def test_a_full_stdout_is_a_failure(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([QUORSUM, "open", "--board", path("full"), "--format", "csv"], stdout=full,
+                                  stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, FAILED)
+
+    def test_a_board_that_is_none_is_named(self):
+        for command in ("aggregate", "open", "verify"):
+            self.refuses(USAGE, "nowhere", run(command, "--board", path("nowhere")))
+
+
+if __name__ == "__main__":
+    if not QUORSUM:
+        print("QUORSUM does not name the tool: skipped")
+        sys.exit(77)
+    unittest.main()
