@@ -94,7 +94,7 @@ static void check_powers(sample *s, gmp_randstate_t random)
     free(r);
 }
 
-Test(exponent, agrees_with_powm_for_secret_and_public_exponents, .timeout = 60)
+Test(exponent, agrees_with_powm_for_secret_and_public_exponents, .timeout = 600)
 {
     over_rings(check_powers);
 }
@@ -147,7 +147,7 @@ static void check_joint(sample *s, gmp_randstate_t random)
     free(r);
 }
 
-Test(exponent, joins_several_bases_with_signed_exponents, .timeout = 60)
+Test(exponent, joins_several_bases_with_signed_exponents, .timeout = 600)
 {
     over_rings(check_joint);
 }

@@ -84,7 +84,7 @@ static void check_kernel(const qs_kernel *kernel, gmp_randstate_t random)
             }
 }
 
-Test(kernel, gives_the_same_bits_as_gmp_whatever_the_processor, .timeout = 60)
+Test(kernel, gives_the_same_bits_as_gmp_whatever_the_processor, .timeout = 600)
 {
     gmp_randstate_t random;
     const qs_kernel *kernel;

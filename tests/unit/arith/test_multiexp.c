@@ -48,7 +48,7 @@ static void check_count(sample *s, size_t count, size_t gap, unsigned threads, g
     free(r);
 }
 
-Test(multiexp, agrees_with_powm_for_any_number_of_bases, .timeout = 60)
+Test(multiexp, agrees_with_powm_for_any_number_of_bases, .timeout = 600)
 {
     static const size_t counts[] = {0, 1, 2, 3, 17, 100, 300};
     static const size_t shapes[][2] = {{12, 2}, {64, 1}, {100, 5}, {1020, 2}, {2048, 1}, {2048, 2}};
@@ -70,7 +70,7 @@ Test(multiexp, agrees_with_powm_for_any_number_of_bases, .timeout = 60)
     gmp_randclear(random);
 }
 
-Test(multiexp, cuts_many_bases_into_slices_for_many_threads, .timeout = 60)
+Test(multiexp, cuts_many_bases_into_slices_for_many_threads, .timeout = 600)
 {
     gmp_randstate_t random;
     mpz_t n;

@@ -29,7 +29,7 @@ static void check_prime(size_t bits, int safe, const quorsum_run *run)
     qs_secret_clear(&secret);
 }
 
-Test(prime, generates_primes_of_the_asked_shape, .timeout = 60)
+Test(prime, generates_primes_of_the_asked_shape, .timeout = 600)
 {
     static const size_t sizes[] = {16, 17, 20, 24, 31, 32, 33, 48, 63, 64, 65, 66, 100, 127, 128, 129, 200, 256};
     const quorsum_run runs[] = {{.threads = 1}, {.threads = 3}};
@@ -43,7 +43,7 @@ Test(prime, generates_primes_of_the_asked_shape, .timeout = 60)
 }
 
 /* Draws until the tests must have met many composites that only the strong test refuses at toy sizes. */
-Test(prime, lets_no_composite_through_at_the_smallest_sizes, .timeout = 60)
+Test(prime, lets_no_composite_through_at_the_smallest_sizes, .timeout = 600)
 {
     const quorsum_run run = {.threads = 1};
 
@@ -81,7 +81,7 @@ Test(prime, refuses_sizes_out_of_bounds)
 }
 
 /* Against GMP: which of the window's candidates have a small factor themselves or in their halves. */
-Test(prime, sieves_out_exactly_the_multiples, .timeout = 60)
+Test(prime, sieves_out_exactly_the_multiples, .timeout = 600)
 {
     enum { SPAN = 3000 };
     uint8_t marks[SPAN];
@@ -168,7 +168,7 @@ Test(prime, refuses_moduli_that_are_no_moduli)
 }
 
 /* Factors on either side of 2^20 in a modulus of full size. */
-Test(prime, finds_every_small_factor_of_a_large_modulus, .timeout = 60)
+Test(prime, finds_every_small_factor_of_a_large_modulus, .timeout = 600)
 {
     static const unsigned long factors[] = {3, 5, 65537, 1048573, 524287, 1048583, 1048589};
     mpz_t n;

@@ -135,7 +135,7 @@ static void check_arithmetic(sample *s, gmp_randstate_t random)
     mpz_clears(a, b, NULL);
 }
 
-Test(ring, agrees_with_integers_over_all_shapes_of_modulus, .timeout = 60)
+Test(ring, agrees_with_integers_over_all_shapes_of_modulus, .timeout = 600)
 {
     over_rings(check_arithmetic);
 }
@@ -162,7 +162,7 @@ static void check_constants(sample *s, gmp_randstate_t random)
     free(r);
 }
 
-Test(ring, knows_its_radix, .timeout = 60)
+Test(ring, knows_its_radix, .timeout = 600)
 {
     over_rings(check_constants);
 }
@@ -197,7 +197,7 @@ static void check_reduction(sample *s, gmp_randstate_t random)
     free(r);
 }
 
-Test(ring, reduces_integers_of_any_length, .timeout = 60)
+Test(ring, reduces_integers_of_any_length, .timeout = 600)
 {
     over_rings(check_reduction);
 }
@@ -238,7 +238,7 @@ static void check_wire(sample *s, gmp_randstate_t random)
     free(y);
 }
 
-Test(ring, reads_and_writes_canonical_digits_only, .timeout = 60)
+Test(ring, reads_and_writes_canonical_digits_only, .timeout = 600)
 {
     over_rings(check_wire);
 }
@@ -264,13 +264,13 @@ static void check_inverse(sample *s, gmp_randstate_t random)
     free(x);
 }
 
-Test(ring, inverts_units_and_refuses_others, .timeout = 60)
+Test(ring, inverts_units_and_refuses_others, .timeout = 600)
 {
     over_rings(check_inverse);
 }
 
 /* Every pair modulo n^2 and n^3, and n^5 for the least n: nothing is left to chance. */
-Test(ring, is_right_for_every_pair_modulo_tiny_powers, .timeout = 60)
+Test(ring, is_right_for_every_pair_modulo_tiny_powers, .timeout = 600)
 {
     static const unsigned tiny[][2] = {{3, 1}, {3, 2}, {3, 3}, {3, 4}, {3, 5}, {5, 3}, {7, 2}, {15, 2}, {21, 2}};
     sample s;
