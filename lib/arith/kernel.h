@@ -2,7 +2,8 @@
 /*
  * What a processor family may do better than GMP: the two loops under every residue product. A kernel is
  * chosen once, at its first use: the fastest that the processor runs, or the one QUORSUM_KERNEL in the environment
- * names (for tests and measurements). All kernels give the same bits. Faster ones go behind this contract without touching a caller.
+ * names (for tests and measurements). All kernels give the same bits. Faster ones go behind this contract without
+ * touching a caller.
  */
 #ifndef QS_KERNEL_H
 #define QS_KERNEL_H
