@@ -162,6 +162,27 @@ static void check_constants(sample *s, gmp_randstate_t random)
     free(r);
 }
 
+/* Whether n is secret decides about memory only. */
+static void check_twin(sample *s, gmp_randstate_t random)
+{
+    qs_ring *twin;
+
+    (void)random;
+    cr_assert_eq(qs_ring_new(&twin, s->ring->n, s->ring->limbs, s->ring->digits, !s->ring->secret), QUORSUM_OK);
+    cr_expect_eq(twin->inverse, s->ring->inverse);
+    cr_expect_eq(twin->bits, s->ring->bits);
+    cr_expect_eq(twin->bytes, s->ring->bytes);
+    cr_expect_eq(twin->width, s->ring->width);
+    cr_expect_neq(qs_ring_equal(twin, twin->one, s->ring->one), 0);
+    cr_expect_neq(qs_ring_equal(twin, twin->square, s->ring->square), 0);
+    qs_ring_free(twin);
+}
+
+Test(ring, is_the_same_for_secret_and_public_moduli, .timeout = 600)
+{
+    over_rings(check_twin);
+}
+
 Test(ring, knows_its_radix, .timeout = 600)
 {
     over_rings(check_constants);
