@@ -42,7 +42,8 @@ typedef struct quorsum_key_share quorsum_key_share;
  * @param[in]  options  bits, degree, trustees, quorum
  * @param[in]  signer   who answers for the record
  * @param[in]  run      threads; progress counts tested candidates (total unknown); may be NULL
- * @return QUORSUM_OK, _ERR_ARGUMENT, _ERR_MODULUS_SIZE, _ERR_MEMORY, _ERR_CANCELLED
+ * @return QUORSUM_OK, _ERR_ARGUMENT, _ERR_MODULUS_SIZE, _ERR_DUPLICATE_TRUSTEE (an identity twice on the roster),
+ *         _ERR_MEMORY, _ERR_CANCELLED
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_deal(quorsum_key_record **record, quorsum_key_share **shares,
                                                            const quorsum_deal_options *options,
@@ -54,8 +55,9 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_key_record_encode(quorsum_
                                                                         const quorsum_key_record *record);
 /**
  * Reads and checks a record: about as much work as ten partial decryptions.
- * @return QUORSUM_OK, an error of reading (_TRUNCATED, _TRAILING, _NOT_CANONICAL, _VERSION, _TYPE, _RANGE, _NOT_UNIT),
- *         _ERR_SIGNATURE, _ERR_MODULUS_*, _ERR_KEY_CHECK, _ERR_CERTIFICATE, _ERR_MEMORY
+ * @return QUORSUM_OK, an error of reading (_TRUNCATED, _TRAILING, _NOT_CANONICAL, _VERSION, _TYPE, _RANGE, _LIMIT,
+ *         _NOT_UNIT), _ERR_SIGNATURE, _ERR_DUPLICATE_TRUSTEE, _ERR_MODULUS_*, _ERR_KEY_CHECK, _ERR_CERTIFICATE,
+ *         _ERR_MEMORY
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_key_record_decode(quorsum_key_record **out, const uint8_t *in,
                                                                         size_t len, const quorsum_run *run);
@@ -84,7 +86,8 @@ typedef struct quorsum_partial quorsum_partial;
 /**
  * Partial decryption with its proof, bound to `task` (32 bytes; zeros outside a task) and to the signer's identity.
  * Constant time in the share. Decrypts whatever it is given: what may be opened is decided above (quorsum/round.h).
- * @return QUORSUM_OK, _ERR_KEY_MISMATCH, _ERR_KEY_CHECK (the share is not the one the record names), _ERR_MEMORY, ...
+ * @return QUORSUM_OK, _ERR_KEY_MISMATCH, _ERR_TRUSTEE (the record's roster has another identity for this share),
+ *         _ERR_KEY_CHECK (the share is not the one the record names), _ERR_MEMORY, _ERR_CANCELLED
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_partial_decrypt(quorsum_partial **out,
                                                                       const quorsum_key_record *record,
@@ -107,7 +110,8 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_combiner_new(quorsum_combi
 QUORSUM_API void quorsum_combiner_free(quorsum_combiner *combiner);
 /**
  * Adds a partial after checking its proof. A refused one changes nothing.
- * @return QUORSUM_OK, _ERR_KEY_MISMATCH, _ERR_TRUSTEE, _ERR_DUPLICATE_TRUSTEE, _ERR_WIDTH, _ERR_NOT_UNIT, _ERR_PROOF
+ * @return QUORSUM_OK, _ERR_KEY_MISMATCH, _ERR_TASK_MISMATCH, _ERR_TRUSTEE, _ERR_DUPLICATE_TRUSTEE, _ERR_WIDTH,
+ *         _ERR_RANGE, _ERR_NOT_UNIT, _ERR_PROOF
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_combiner_add(quorsum_combiner *combiner,
                                                                    const quorsum_partial *partial, const quorsum_run *run);
@@ -126,9 +130,9 @@ QUORSUM_API size_t quorsum_opening_count(const quorsum_opening *opening);
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_opening_plaintexts(quorsum_plaintexts **out,
                                                                          const quorsum_opening *opening);
 /**
- * Whether the opening is one of these ciphertexts: ranges, units, then one exponentiation for the batch. Sound for the
- * plaintexts with error 2^-128 for a certified key. @return QUORSUM_OK, _ERR_WIDTH, _ERR_RANGE, _ERR_NOT_UNIT,
- * _ERR_OPENING, _ERR_KEY_MISMATCH
+ * Whether the opening is one of these ciphertexts: ranges, units, then at most seven exponentiations for all. Sound for
+ * the plaintexts with error 2^-140 for a certified key, whoever dealt it. @return QUORSUM_OK, _ERR_WIDTH, _ERR_RANGE,
+ * _ERR_NOT_UNIT, _ERR_OPENING, _ERR_KEY_MISMATCH
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_opening_verify(const quorsum_opening *opening,
                                                                      const quorsum_ciphertexts *ciphertexts,
