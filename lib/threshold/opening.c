@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Openings as objects and as bytes, and the check of a whole vector by one exponentiation (protocols.md 1.5):
+ * Openings as objects and as bytes, and the check of a whole vector by a few exponentiations (protocols.md 1.5):
  *
  *     prod c_k^rho_k = (1+N)^(sum rho_k m_k mod N^s) (prod r_k^rho_k mod N)^(N^s) mod N^(s+1)
  *
- * with rho_k of 128 bits, drawn by the verifier when the batch lies before it. Ranges and units come first: one entry
- * (0, any, 0) would make the equation accept every other entry. What it proves are the plaintexts; r_k and N - r_k
- * both pass half of the time, which is why the single equation decides what a valid opening is.
+ * with rho_k drawn by the verifier when the batch lies before it. Ranges and units come first: one entry (0, any, 0)
+ * would make the equation accept every other entry. What it proves are the plaintexts; r_k and N - r_k both pass half
+ * of the time, which is why the single equation decides what a valid opening is.
+ *
+ * A false m_k differs from the true one modulo some prime power l^s of N^s, and passes if rho_k has one certain value
+ * modulo l. All that is known of a dealer's N is that l > 2^20: then rho_k of 128 bits would be right with probability
+ * 1/l, and the dealer can make that 2^-20. So there are seven rounds with rho_k of 20 bits, which have 2^-140 and cost
+ * as many products of ciphertexts as one round of 140 bits. Up to seven openings are cheaper one by one.
  */
 #include "lib/threshold/opening.h"
 
@@ -14,9 +19,12 @@
 #include <string.h>
 
 #include "lib/arith/exponent.h"
+#include "lib/base/parallel.h"
 #include "lib/base/random.h"
 
 #define EXPONENT_BYTES 16
+#define ROUNDS 7
+#define ROUND_BITS 20 /* no longer than a prime factor of N: qs_modulus_check_vartime */
 
 quorsum_status qs_opening_new(quorsum_opening **out, const quorsum_public_key *key, size_t count)
 {
@@ -210,14 +218,26 @@ static void sum_plaintexts(const check *work)
     mpz_clears(rho, total, digit_total, NULL);
 }
 
-static quorsum_status check_batch(check *work, const quorsum_run *run)
+static void draw_exponents(const check *work)
+{
+    size_t count = work->opening->count;
+    size_t zeros = EXPONENT_BYTES - (ROUND_BITS + 7) / 8;
+
+    qs_random_bytes(work->exponents, count * sizeof *work->exponents);
+    for (size_t k = 0; k < count; k++) {
+        memset(work->exponents[k], 0, zeros);
+        work->exponents[k][zeros] &= (uint8_t)(0xffu >> (7 - (ROUND_BITS + 7) % 8));
+    }
+}
+
+static quorsum_status check_round(check *work, const quorsum_run *run)
 {
     const quorsum_opening *opening = work->opening;
     const quorsum_public_key *key = opening->key;
     const uint8_t (*exponents)[EXPONENT_BYTES] = (const uint8_t (*)[EXPONENT_BYTES])work->exponents;
     quorsum_status status;
 
-    qs_random_bytes(work->exponents, opening->count * sizeof *work->exponents);
+    draw_exponents(work);
     status = qs_multiexp_vartime(key->ring, work->left, work->ciphertexts->value, key->ring->width, exponents,
                                  opening->count, run);
     if (status == QUORSUM_OK)
@@ -231,6 +251,31 @@ static quorsum_status check_batch(check *work, const quorsum_run *run)
     qs_lift(key, work->right, work->sum, work->scratch);
     qs_ring_product_vartime(key->ring, work->right, work->right, work->power, work->scratch);
     return qs_ring_equal(key->ring, work->left, work->right) ? QUORSUM_OK : QUORSUM_ERR_OPENING;
+}
+
+static quorsum_status check_batch(check *work, const quorsum_run *run)
+{
+    quorsum_run quiet = {.threads = run != NULL ? run->threads : 0}; /* progress counts rounds */
+    quorsum_status status = QUORSUM_OK;
+
+    for (uint64_t done = 1; done <= ROUNDS && status == QUORSUM_OK; done++) {
+        status = check_round(work, &quiet);
+        if (status == QUORSUM_OK && run != NULL && run->progress != NULL &&
+            run->progress(done, ROUNDS, run->user) != 0)
+            status = QUORSUM_ERR_CANCELLED;
+    }
+    return status;
+}
+
+static quorsum_status check_some(void *context, unsigned worker, size_t begin, size_t end)
+{
+    const check *work = context;
+    quorsum_status status = QUORSUM_OK;
+
+    (void)worker;
+    for (size_t k = begin; k < end && status == QUORSUM_OK; k++)
+        status = qs_opening_verify_one_vartime(work->opening, k, work->ciphertexts);
+    return status;
 }
 
 quorsum_status quorsum_opening_verify(const quorsum_opening *opening, const quorsum_ciphertexts *ciphertexts,
@@ -248,7 +293,9 @@ quorsum_status quorsum_opening_verify(const quorsum_opening *opening, const quor
     status = check_new(&work, opening, ciphertexts);
     if (status == QUORSUM_OK)
         status = check_numbers(&work);
-    if (status == QUORSUM_OK)
+    if (status == QUORSUM_OK && opening->count <= ROUNDS)
+        status = qs_parallel(run, opening->count, 1, check_some, &work);
+    else if (status == QUORSUM_OK)
         status = check_batch(&work, run);
     check_free(&work);
     return status;
