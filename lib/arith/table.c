@@ -10,7 +10,17 @@
 
 #include "lib/arith/mask.h"
 
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__has_attribute)
+/* The loader's choice is made before the thread sanitizer is up, which then crashes. */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define NO_CLONES
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__)
+#define NO_CLONES
+#endif
+
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__has_attribute) && !defined(NO_CLONES)
 #if __has_attribute(target_clones)
 #define CLONES __attribute__((target_clones("avx2", "default")))
 #endif
