@@ -1,1 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
+# quorsum-bench is built by `make check` (a smoke test keeps it running) and by `make bench`, which runs it with
+# BENCH_OPTIONS. It links the library's objects, because it looks inside.
+check_PROGRAMS += bench/quorsum-bench
+bench_quorsum_bench_SOURCES = \
+	bench/aggregate.c \
+	bench/arith.c \
+	bench/bench.c \
+	bench/bench.h \
+	bench/calls.c \
+	bench/cohort.c \
+	bench/cohort.h \
+	bench/keys.c \
+	bench/measure.c \
+	bench/proofs.c \
+	bench/reference.c \
+	bench/report.c \
+	bench/rounds.c \
+	bench/threshold.c \
+	tests/fixtures/primes.h
+bench_quorsum_bench_CPPFLAGS = $(AM_CPPFLAGS) -DBENCH_FLAGS='"$(CFLAGS)"'
+bench_quorsum_bench_CFLAGS = $(AM_CFLAGS) $(GMP_CFLAGS) $(SODIUM_CFLAGS)
+bench_quorsum_bench_LDADD = libquorsum_core.la $(SODIUM_LIBS) $(GMP_LIBS)
+
+BENCH_OPTIONS =
+.PHONY: bench
+bench: bench/quorsum-bench$(EXEEXT)
+	./bench/quorsum-bench$(EXEEXT) $(BENCH_OPTIONS)
+
+dist_check_SCRIPTS += tests/bench_smoke.sh
+TESTS += tests/bench_smoke.sh
+EXTRA_DIST += docs/benchmarks.md

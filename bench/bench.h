@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The frame of quorsum-bench: cases in three rings (arithmetic, public calls, whole rounds), each timed in turns with
+ * the plain GMP call it is compared with, and reported as one row. Single-threaded itself. It links the library's
+ * objects and may look inside.
+ */
+#ifndef QS_BENCH_H
+#define QS_BENCH_H
+
+#include <gmp.h>
+#include <stdio.h>
+
+#include "lib/threshold/opening.h"
+#include "quorsum.h"
+
+#define BENCH_TRUSTEES 5
+#define BENCH_QUORUM 3
+
+typedef enum bench_format { BENCH_TABLE, BENCH_CSV, BENCH_JSON } bench_format;
+
+typedef struct bench_options {
+    bench_format format;
+    const char *only; /* prefix of the cases to run; NULL: all */
+    unsigned bits;
+    unsigned degree;
+    unsigned threads;
+    unsigned deals;         /* how often a key is dealt; 0: not at all */
+    unsigned contributions; /* how many the larger aggregate takes */
+    int quick;
+} bench_options;
+
+/* What everything runs on. The key is made of public test primes and protects nothing. */
+typedef struct bench_keys {
+    quorsum_identity *signer;
+    quorsum_key_record *record;
+    quorsum_key_share *shares[BENCH_TRUSTEES];
+    quorsum_private_key *private; /* of the same primes */
+    quorsum_public_key *key[3];   /* by quorsum_randomiser; [QUORSUM_RANDOMISER_HALF] is the record's */
+    gmp_randstate_t random;       /* fixed seed: a run's inputs come again */
+    mpz_t p, q, n, ns, ns1;       /* the primes, N, N^s, N^(s+1) */
+} bench_keys;
+
+typedef struct bench {
+    bench_options options;
+    bench_keys keys;
+    unsigned missed; /* rows that did not reach what was asked */
+} bench;
+
+/* ---- measuring ---- */
+
+typedef quorsum_status (*bench_work)(void *context);
+
+/* One side of a comparison: a call of work does `values` values. */
+typedef struct bench_side {
+    bench_work work;
+    void *context;
+    size_t values;
+} bench_side;
+
+typedef enum bench_sense { BENCH_NO_LIMIT, BENCH_AT_MOST, BENCH_AT_LEAST } bench_sense;
+
+/* A row. Times are seconds of one call over all `values`; those of the reference, of one value. */
+typedef struct bench_row {
+    const char *name;
+    unsigned bits, degree, threads;
+    size_t values;
+    double min, median, max;
+    double bytes;            /* on the wire, of all values; 0: nothing is sent */
+    const char *reference;   /* what it is compared with; NULL: nothing */
+    double reference_median;
+    double figure;           /* what is compared with the limit: ours / reference, or how often faster for AT_LEAST */
+    double best;             /* the same of the two fastest samples: what a quiet machine would give; 0: no reference */
+    const char *unit;        /* of figure: "x time", "x faster", "s", "B"; NULL: there is no figure */
+    bench_sense sense;
+    double asked;            /* 0: nothing was asked */
+    unsigned samples;
+} bench_row;
+
+/* A row under the run's key and on its number of threads, the times still to be filled in. */
+bench_row bench_row_new(const bench *b, const char *name, size_t values);
+
+/* Asks for a limit that holds at 2048 bits, degree 1 and one thread; elsewhere the row only keeps its sense. */
+void bench_ask(bench_row *row, bench_sense sense, double asked);
+
+/* Which clock a row on this many threads is timed with: the processor time of this process for one thread, because
+ * other work on the machine then hardly counts; the wall clock for several. */
+double bench_clock(unsigned threads);
+const char *bench_clock_name(unsigned threads);
+
+/*
+ * Fills in the times of `row` and reports it. With a reference, samples of the two sides alternate (A B B A A B ...),
+ * so that what drifts on a shared machine hits both, and the figure is the median of the ratios of neighbours.
+ */
+quorsum_status bench_compare(bench *b, bench_row *row, const bench_side *ours, const bench_side *reference);
+
+/* min, median and max of `count` samples (count >= 1), which are sorted by it. */
+void bench_summarise(double *samples, size_t count, double *min, double *median, double *max);
+
+/* ---- reporting ---- */
+
+void bench_print_machine(const bench *b);
+void bench_print_row(bench *b, const bench_row *row); /* counts a missed limit */
+
+/* ---- cases ---- */
+
+typedef struct bench_case {
+    const char *name; /* ring.case; rows are named after it */
+    const char *text;
+    quorsum_status (*run)(bench *b, const struct bench_case *self);
+} bench_case;
+
+/* Each ends with an entry without a name. */
+extern const bench_case bench_arith[];
+extern const bench_case bench_calls[];
+extern const bench_case bench_threshold[];
+extern const bench_case bench_proofs[];
+extern const bench_case bench_rounds[];
+
+/* The other process of rounds.aggregate: aggregates the board and prints what that took. An exit code. */
+int bench_aggregate_board(const char *path, unsigned threads);
+
+/* ---- what cases share ---- */
+
+quorsum_status bench_keys_make(bench *b);
+void bench_keys_clear(bench *b);
+const quorsum_public_key *bench_key(const bench *b);
+/* Random plaintexts, and their ciphertexts. */
+quorsum_status bench_plaintexts(quorsum_plaintexts **out, bench *b, const quorsum_public_key *key, size_t count);
+quorsum_status bench_ciphertexts(quorsum_ciphertexts **out, bench *b, size_t count);
+/* `count`, or a sixteenth of it for --quick, at least 2. */
+size_t bench_count(const bench *b, size_t count);
+
+/* base^exponent mod modulus by GMP: mpz_powm_sec if `secret`, else mpz_powm. base is random below the modulus. */
+typedef struct bench_powm {
+    mpz_t base, exponent, modulus, result;
+    int secret;
+} bench_powm;
+
+void bench_powm_init(bench_powm *powm, bench *b, const mpz_t exponent, const mpz_t modulus, int secret);
+void bench_powm_clear(bench_powm *powm);
+quorsum_status bench_powm_work(void *context);
+bench_side bench_powm_side(bench_powm *powm);
+/* An odd random exponent of exactly `bits` bits. */
+void bench_exponent(mpz_t out, bench *b, size_t bits);
+
+/* `count` times what one mpz call or two do on random numbers below `modulus`. */
+typedef struct bench_vector {
+    size_t count;
+    mpz_t *a, *b, *out;
+    mpz_t modulus;
+} bench_vector;
+
+quorsum_status bench_vector_init(bench_vector *vector, bench *b, const mpz_t modulus, size_t count);
+void bench_vector_clear(bench_vector *vector);
+quorsum_status bench_mulmod_work(void *context); /* mpz_mul and mpz_mod */
+quorsum_status bench_gcd_work(void *context);    /* mpz_gcd of a with the modulus */
+bench_side bench_vector_side(bench_vector *vector, bench_work work);
+
+#endif
