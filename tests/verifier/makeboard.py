@@ -82,7 +82,7 @@ class Maker:
         polynomial += [self.random.randrange(order) for _ in range(self.quorum - 1)]
         values = [sum(a * i ** j for j, a in enumerate(polynomial)) % order for i in range(1, self.trustees + 1)]
         self.shares = [self.delta * value for value in values]
-        self.vs = [pow(self.v, share, self.public.n) for share in self.shares]
+        self.vs = [arith.powmod(self.v, share, self.public.n) for share in self.shares]
 
     def certificate_root(self, i):
         return self.root(hash_to_z(self.public.n, "cert", i))
@@ -92,10 +92,10 @@ class Maker:
         n, four = self.public.n, 4 * self.delta ** 2
         w = 1
         for i, coefficient in arith.lagrange(range(1, self.quorum + 1), 0, self.delta).items():
-            w = w * pow(pow(c0, 2 * self.shares[i - 1], n), 2 * coefficient, n) % n
+            w = w * arith.powmod(arith.powmod(c0, 2 * self.shares[i - 1], n), 2 * coefficient, n) % n
         b = pow(self.public.ns, -1, four)
         a = (1 - b * self.public.ns) // four
-        return pow(w, a, n) * pow(c0, b, n) % n
+        return arith.powmod(w, a, n) * arith.powmod(c0, b, n) % n
 
     def key(self, identities=True):
         self._deal()
@@ -151,7 +151,8 @@ class Maker:
 
     def encrypt(self, m, alpha):
         public = self.public
-        return arith.one_plus_n_pow(m, public.n, public.s) * pow(public.hs, alpha, public.modulus) % public.modulus
+        power = arith.powmod(public.hs, alpha, public.modulus)
+        return arith.one_plus_n_pow(m, public.n, public.s) * power % public.modulus
 
     def prove_vector(self, sender, messages, alphas, blocks):
         public, count = self.public, len(messages)
@@ -188,7 +189,7 @@ class Maker:
         public, n = self.public, self.public.n
         sender = self.signers.identity(self.trustee_names[i - 1])
         c0s = [c % n for c in self.ciphertexts("aggregate")]
-        values = [pow(c0, 2 * self.shares[i - 1], n) for c0 in c0s]
+        values = [arith.powmod(c0, 2 * self.shares[i - 1], n) for c0 in c0s]
         e, z = self.prove_share(sender, i, c0s, values)
         header = {0: "partial", 2: sender, **self.bound, 10: i, 11: digest(self.files["aggregate"]), 12: len(values),
                   13: e, 14: z}
@@ -201,7 +202,7 @@ class Maker:
         weights = [exponent(batch, k) for k in range(len(values))]
         c, d = (arith.product_of_powers(bases, weights, n) for bases in (c0s, values))
         x = self.random.getrandbits(self.share_bits + 256)
-        elements = (c, d, pow(c, 4 * x, n), pow(self.v, x, n))
+        elements = (c, d, arith.powmod(c, 4 * x, n), arith.powmod(self.v, x, n))
         e = proofs.share_challenge(record, task_digest, sender, i, batch, elements)
         z = x + int.from_bytes(e, "big") * self.shares[i - 1]
         return e, z.to_bytes((self.share_bits + 257 + 7) // 8, "big")
@@ -211,7 +212,7 @@ class Maker:
         public, out = self.public, []
         for c in self.ciphertexts("aggregate"):
             r = self.root(c % public.n)
-            u = pow(r, public.ns, public.modulus)
+            u = arith.powmod(r, public.ns, public.modulus)
             out.append((discrete_log(c * pow(u, -1, public.modulus) % public.modulus, public.n, public.s), r))
         return out
 
