@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 EXTRA_DIST += \
 	docs/architecture.md \
+	docs/benchmarks.md \
 	docs/changelog.md \
 	docs/contributing.md \
 	docs/protocol.md \

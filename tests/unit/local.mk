@@ -80,6 +80,19 @@ tests_unit_threshold_CPPFLAGS = $(test_cppflags)
 tests_unit_threshold_CFLAGS = $(test_cflags)
 tests_unit_threshold_LDADD = $(test_libs)
 
+unit_tests += tests/unit_round
+tests_unit_round_SOURCES = \
+	tests/unit/round/fixture.c \
+	tests/unit/round/fixture.h \
+	tests/unit/round/test_aggregate.c \
+	tests/unit/round/test_contribution.c \
+	tests/unit/round/test_partial.c \
+	tests/unit/round/test_result.c \
+	tests/unit/round/test_task.c
+tests_unit_round_CPPFLAGS = $(test_cppflags)
+tests_unit_round_CFLAGS = $(test_cflags)
+tests_unit_round_LDADD = $(test_libs)
+
 # The tools as the command links them, less its main file.
 
 unit_tests += tests/unit_tools
