@@ -38,40 +38,54 @@ QUORSUM_API const quorsum_task *quorsum_board_task(const quorsum_board *board); 
 
 /**
  * Drops a contribution, checked first, on the board.
- * @return QUORSUM_OK, _ERR_DUPLICATE (this contributor has one there), _ERR_CLOSED (there is a manifest), any refusal of
- *         quorsum_contribution_decode, _ERR_SYSTEM
+ * @return QUORSUM_OK, _ERR_DUPLICATE (this contributor has one there), _ERR_CLOSED (there is a manifest), any refusal
+ *         of quorsum_contribution_decode, _ERR_SYSTEM
  */
-QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_contribute(quorsum_board *board, const quorsum_bytes *contribution,
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_contribute(quorsum_board *board,
+                                                                       const quorsum_bytes *contribution,
                                                                        const quorsum_run *run);
 /**
  * Closes the task: checks every contribution, refuses bad ones by name (report), writes manifest and aggregate. After a
  * crash the same call continues: a manifest that is there is kept, and its product is computed. Holds the board's lock:
- * _ERR_BUSY while another process has it. @return QUORSUM_OK (also when all was done before), _ERR_COHORT, _ERR_BUSY, ...
+ * _ERR_BUSY while another process has it.
+ * @return QUORSUM_OK (also when all was done before), _ERR_COHORT, _ERR_BUSY, ...
  */
-QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_aggregate(quorsum_board *board, const quorsum_identity *signer,
-                                                                      const quorsum_watch *watch, const quorsum_run *run);
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_aggregate(quorsum_board *board,
+                                                                      const quorsum_identity *signer,
+                                                                      const quorsum_watch *watch,
+                                                                      const quorsum_run *run);
 /**
  * A trustee's turn: checks every contribution of the manifest, the cohort and the product, writes to its journal that
  * this aggregate is the one it opens for this task, and only then writes its partial to the board.
  *
  * @param[in] journal  the trustee's own file (not on the board), created if absent; it must survive
  * @return QUORSUM_OK (also when this partial is there already), _ERR_POLICY (the journal names another aggregate),
- *         _ERR_PRODUCT, _ERR_MISSING, _ERR_COHORT, _ERR_KEY_MISMATCH, _ERR_TRUSTEE (identity not the roster's), ...
+ *         _ERR_PRODUCT, _ERR_MISSING, _ERR_COHORT, _ERR_KEY_MISMATCH, _ERR_TRUSTEE (identity not the roster's),
+ *         _ERR_EXISTS (something else stands where the partial belongs; it is reported and left as it is), ...
  */
-QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_decrypt(quorsum_board *board, const quorsum_key_share *share,
-                                                                    const quorsum_identity *identity, const char *journal,
-                                                                    const quorsum_watch *watch, const quorsum_run *run);
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_decrypt(quorsum_board *board,
+                                                                    const quorsum_key_share *share,
+                                                                    const quorsum_identity *identity,
+                                                                    const char *journal, const quorsum_watch *watch,
+                                                                    const quorsum_run *run);
 /**
  * Opens: takes the partials that prove themselves, names those that do not (report), writes the result, and gives it
- * decoded. When a result is there already it is checked and given. @return QUORSUM_OK, _ERR_TOO_FEW_SHARES, _ERR_MISSING (no aggregate yet), ...
+ * decoded. When a result is there already it is checked and given.
+ * @return QUORSUM_OK, _ERR_TOO_FEW_SHARES, _ERR_MISSING (no aggregate yet), _ERR_OVERFLOW (a total is outside its bound:
+ *         the result stays on the board as evidence), ...
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_result(quorsum_result **out, quorsum_board *board,
                                                                    const quorsum_identity *signer,
                                                                    const quorsum_watch *watch, const quorsum_run *run);
 /**
- * Re-checks everything from the files alone: key, task, manifest, every contribution, the product, every partial, the
- * result. Writes nothing. Reports every object. @return QUORSUM_OK when all is in order, else the first refusal;
- * _ERR_MISSING when there is no result yet. *out (may be NULL) is the result when there is a good one.
+ * Re-checks everything from the files alone: key, task, manifest, aggregate, every contribution, the product, every
+ * partial, the result. Writes nothing, reports every object and goes on after a refusal where it can. A bad partial is
+ * a refusal whether the result used it or not, and so is a trustee the result names without a partial on the board. A
+ * contribution that the manifest does not list is reported (_ERR_CLOSED when it is valid: late, or left out) and is
+ * none.
+ *
+ * @return QUORSUM_OK when all is in order, else the first refusal in the order above; _ERR_MISSING when there is no
+ *         result yet. *out (may be NULL) is the result when that itself is good, also beside another object's refusal.
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_verify(quorsum_result **out, quorsum_board *board,
                                                                    const quorsum_watch *watch, const quorsum_run *run);

@@ -137,7 +137,7 @@ static quorsum_status read_key(quorsum_key_record **out, const quorsum_board *bo
     int known;
 
     if (status == QUORSUM_OK)
-        status = quorsum_key_record_decode(out, view.data, view.len, run);
+        status = quorsum_key_record_decode(out, view.len > 0 ? view.data : (const uint8_t *)"", view.len, run);
     known = qs_bound_sender(who, QS_KIND_KEY, QS_KEY_KEYS, view.data, view.len);
     if (status != QUORSUM_OK)
         qs_account_enter(account, "key", known ? who : NULL, status);
