@@ -71,8 +71,8 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_decrypt(quorsum_boar
 /**
  * Opens: takes the partials that prove themselves, names those that do not (report), writes the result, and gives it
  * decoded. When a result is there already it is checked and given.
- * @return QUORSUM_OK, _ERR_TOO_FEW_SHARES, _ERR_MISSING (no aggregate yet), _ERR_OVERFLOW (a total is outside its bound:
- *         the result stays on the board as evidence), ...
+ * @return QUORSUM_OK, _ERR_TOO_FEW_SHARES, _ERR_MISSING (no aggregate yet), _ERR_OVERFLOW (a total is outside its
+ *         bound: the result stays on the board as evidence), ...
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_result(quorsum_result **out, quorsum_board *board,
                                                                    const quorsum_identity *signer,

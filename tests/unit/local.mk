@@ -69,6 +69,7 @@ tests_unit_proof_LDADD = $(test_libs)
 unit_tests += tests/unit_threshold
 tests_unit_threshold_SOURCES = \
 	tests/unit/threshold/fixture.h \
+	tests/unit/threshold/test_attacks.c \
 	tests/unit/threshold/test_combiner.c \
 	tests/unit/threshold/test_dealer.c \
 	tests/unit/threshold/test_key_record.c \
@@ -85,7 +86,9 @@ tests_unit_round_SOURCES = \
 	tests/unit/round/fixture.c \
 	tests/unit/round/fixture.h \
 	tests/unit/round/test_aggregate.c \
+	tests/unit/round/test_board.c \
 	tests/unit/round/test_contribution.c \
+	tests/unit/round/test_journal.c \
 	tests/unit/round/test_partial.c \
 	tests/unit/round/test_result.c \
 	tests/unit/round/test_task.c
