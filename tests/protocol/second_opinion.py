@@ -337,6 +337,12 @@ def wrong_share(maker):
     maker.partial(2)
 
 
+def unneeded_partial(trustee, data=None):
+    def action(maker):
+        maker.files["partials/%d" % trustee] = maker.files["partials/1"] if data is None else data
+    return action
+
+
 def wrong_hand(maker):
     maker.trustee_names = ["trustee 2", "trustee 1", "trustee 3"]
     maker.partial(1)
@@ -425,7 +431,8 @@ def wrong_boards(maker):
         "a share proof's z": with_header("partials/2", f14=lambda x: x[:-1] + bytes([x[-1] ^ 1])),
         "a share proof's z too large": with_header("partials/2", f14=lambda x: b"\xff" + x[1:]),
         "a trustee that does not exist": with_header("partials/2", f10=4),
-        "trustee zero": with_header("partials/2", f10=0),
+        "trustee zero": with_header("partials/2", f10=0), "a bad partial that nobody needs": unneeded_partial(4),
+        "an empty partial that nobody needs": unneeded_partial(3, b""),
         "one trustee in the result": with_header("result", f13=[1]),
         "a trustee twice in the result": with_header("result", f13=[1, 1]),
         "trustees out of order in the result": with_header("result", f13=[2, 1]),
@@ -484,6 +491,17 @@ class BoardsOfTheOther(Agreement):
             maker.partial(1)
             maker.partial(2)
         self.assertEqual(self.tool_totals(maker.files), maker.totals)
+
+    def test_both_ignore_what_is_no_part_of_the_round(self):
+        maker = makeboard.make(bits=2048)
+        totals, late = maker.totals, maker.contribution("late")
+        first = maker.files[maker.listed()[0]]
+        for name, data in ((late, maker.files[late]), (late, b"x"), ("contributions/junk", first), ("notes", b"x"),
+                           ("contributions/" + "AB" * 32, first), ("partials/junk", b"x"),
+                           ("partials/02", maker.files["partials/2"]), ("partials/256", b"x"), (".dot", b"x")):
+            files = {path: entry for path, entry in maker.files.items() if path != late}
+            with self.subTest(name):
+                self.both_accept({**files, name: data}, totals)
 
     def test_both_refuse_boards_with_one_wrong_object(self):
         maker = makeboard.make(bits=2048, fields=WIDE)

@@ -12,6 +12,7 @@ from refusal import Refused, require
 
 FILES = ("key", "task", "manifest", "aggregate", "result")
 FOLDERS = ("contributions", "partials")
+TRUSTEES = {str(i) for i in range(1, 256)}
 
 
 def _read(path):
@@ -93,6 +94,8 @@ class _Walk:
                 self.report.ignore(path, "not part of a board")
             elif folder == "contributions" and manifest and entry not in listed:
                 self.report.ignore(path, "not in the manifest")
+            elif folder == "partials" and entry not in TRUSTEES:
+                self.report.ignore(path, "not the name of a trustee")
 
     def run(self):
         key = self.single("key", (), lambda data: KeyRecord(Message(data, "key"), self.min_bits))
