@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: CC0-1.0
 """Pooled statistics from opened totals, beside the same from the whole table in the clear, and an HTML report.
 
-usage: pooled.py TOTALS.json TABLE.csv STEPS.tsv REPORT.html      exit 1 if any digit differs
+usage: pooled.py TOTALS.json TABLE.csv [STEPS.tsv REFUSED-1 REFUSED-2 REPORT.html]      exit 1 if any digit differs
 """
 import csv
 import html
@@ -70,7 +70,7 @@ def bars(rows):
     return "\n".join(parts) + "</svg>"
 
 
-def report(document, rows, steps):
+def report(document, rows, steps, refused):
     cells = "\n".join(
         f"<tr><td>{html.escape(c)}</td><td class=n>{n}</td><td class=n>{m}</td><td class=n>{d}</td>"
         f"<td class=n>{cm}</td><td class=n>{cd}</td><td>{'equal' if equal else 'DIFFERENT'}</td></tr>"
@@ -81,7 +81,7 @@ def report(document, rows, steps):
 <html lang="en"><head><meta charset="utf-8"><title>Pooled statistics of five hospitals</title>
 <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}}
 table{{border-collapse:collapse;width:100%}}th,td{{padding:.2rem .6rem;text-align:left;border-bottom:1px solid #ddd}}
-.n{{text-align:right;font-variant-numeric:tabular-nums}}code{{word-break:break-all}}svg text{{font:12px system-ui,sans-serif}}</style>
+.n{{text-align:right;font-variant-numeric:tabular-nums}}code{{word-break:break-all}}pre{{white-space:pre-wrap;background:#f4f4f4;padding:.6rem}}svg text{{font:12px system-ui,sans-serif}}</style>
 </head><body>
 <h1>Pooled statistics of five hospitals</h1>
 <p>Each hospital encrypted the count, sum and sum of squares of every column of its own patients. A coordinator multiplied
@@ -102,26 +102,40 @@ the totals. On the right the same figures, computed in the clear from the whole 
 <h2>What each step cost</h2>
 <table><tr><th>Role</th><th>Step</th><th class=n>Seconds</th><th class=n>Bytes sent</th></tr>
 {costs}</table>
+<h2>What was refused</h2>
+<p>On a copy of the board, one bit of trustee 3's partial decryption was changed. It is refused and the trustee named; with
+another trustee's help the total was opened all the same.</p>
+<pre>{html.escape(refused[0])}</pre>
+<p>Two trustees alone:</p>
+<pre>{html.escape(refused[1])}</pre>
 </body></html>
 """
 
 
-def main(totals, table, steps_file, target):
-    with open(totals) as file:
-        document = json.load(file)
-    with open(steps_file) as file:
-        steps = [line.rstrip("\n").split("\t") for line in file]
-    rows = compare(document, table)
+def print_rows(rows):
     print(f"  {'column':26} {'mean':>16} {'deviation':>16} {'mean, clear':>16} {'deviation, clear':>17}")
     for column, _, mean, deviation, clear_mean, clear_deviation, equal in rows:
         print(f"  {column:26} {mean:>16} {deviation:>16} {clear_mean:>16} {clear_deviation:>17}  "
               + ("equal" if equal else "DIFFERENT"))
-    with open(target, "w") as file:
-        file.write(report(document, rows, steps))
+
+
+def read(name):
+    with open(name) as file:
+        return file.read()
+
+
+def main(totals, table, steps_file=None, refused_1=None, refused_2=None, target=None):
+    document = json.loads(read(totals))
+    rows = compare(document, table)
+    print_rows(rows)
+    if target is not None:
+        steps = [line.split("\t") for line in read(steps_file).splitlines()]
+        with open(target, "w") as file:
+            file.write(report(document, rows, steps, [read(refused_1), read(refused_2)]))
     wrong = [row[0] for row in rows if not row[6]]
     print(f"  {len(rows) - len(wrong)} of {len(rows)} columns equal to the last digit, {rows[0][1]} patients")
     return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:5]))
+    sys.exit(main(*sys.argv[1:7]))
