@@ -74,7 +74,7 @@ Test(partial, is_refused_by_name_when_signed_again)
     cr_expect_eq(read_once(use_partial, &f, forge_uint(&bytes, 10, 6, f.trustees[2])), QUORSUM_ERR_TRUSTEE);
     cr_expect_eq(read_once(use_partial, &f, forge_uint(&bytes, 10, 256, f.trustees[2])), QUORSUM_ERR_RANGE);
     cr_expect_eq(read_once(use_partial, &f, forge_uint(&bytes, 10, 4, f.trustees[3])), QUORSUM_ERR_PROOF);
-    cr_expect_eq(read_once(use_partial, &f, forge(&bytes, FORGE_NOTHING, NULL, 0, f.stranger)), QUORSUM_ERR_TRUSTEE);
+    cr_expect_eq(read_once(read_partial, &f, forge(&bytes, FORGE_NOTHING, NULL, 0, f.stranger)), QUORSUM_ERR_TRUSTEE);
     cr_expect_eq(read_once(use_partial, &f, forge_bytes(&bytes, 11, zeros, 32, f.trustees[2])), QUORSUM_ERR_MISSING);
     cr_expect_eq(read_once(use_partial, &f, forge_uint(&bytes, 12, 1, f.trustees[2])), QUORSUM_ERR_WIDTH);
     for (uint64_t key = 13; key <= 14; key++) {
