@@ -7,8 +7,9 @@ AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; \
 	QUORSUM='$(abs_top_builddir)/quorsum$(EXEEXT)'; \
 	CC='$(CC)'; PYTHON3='$(PYTHON3)'; \
+	LIBRARY_CFLAGS='$(GMP_CFLAGS) $(SODIUM_CFLAGS)'; LIBRARY_LIBS='$(SODIUM_LIBS) $(GMP_LIBS)'; \
 	public_headers='$(include_HEADERS) $(quorsuminclude_HEADERS)'; \
-	export top_srcdir top_builddir QUORSUM CC PYTHON3 public_headers;
+	export top_srcdir top_builddir QUORSUM CC PYTHON3 LIBRARY_CFLAGS LIBRARY_LIBS public_headers;
 TEST_EXTENSIONS = .sh .py
 SH_LOG_COMPILER = $(SHELL)
 PY_LOG_COMPILER = $(PYTHON3)
@@ -37,6 +38,7 @@ endif
 
 unit_tests =
 include tests/unit/local.mk
+include tests/ctime/local.mk
 include tests/protocol/local.mk
 include tests/verifier/local.mk
 

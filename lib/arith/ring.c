@@ -235,7 +235,7 @@ static size_t bit_length(const mp_limb_t *n, size_t limbs)
 {
     size_t bits = limbs * GMP_LIMB_BITS;
 
-    for (mp_limb_t top = n[limbs - 1]; top >> (GMP_LIMB_BITS - 1) == 0; top <<= 1)
+    for (mp_limb_t top = n[limbs - 1]; qs_reveal(top >> (GMP_LIMB_BITS - 1)) == 0; top <<= 1)
         bits--;
     return bits;
 }
@@ -274,9 +274,9 @@ quorsum_status qs_ring_new(qs_ring **out, const mp_limb_t *n, size_t limbs, unsi
     mp_limb_t *scratch;
 
     *out = NULL;
-    if (digits < 1 || digits > QS_MAX_DIGITS || limbs < 1 || limbs > QS_MAX_LIMBS || n[limbs - 1] == 0)
+    if (digits < 1 || digits > QS_MAX_DIGITS || limbs < 1 || limbs > QS_MAX_LIMBS)
         return QUORSUM_ERR_ARGUMENT;
-    if (n[0] % 2 == 0 || (limbs == 1 && n[0] < 3))
+    if (qs_reveal(qs_is_zero(n[limbs - 1]) | (~n[0] & 1) | (limbs == 1 ? qs_is_zero(n[0] >> 1) : 0)))
         return QUORSUM_ERR_ARGUMENT;
     ring = take(head + (limbs + 2 * shape.width + qs_ring_scratch(&shape)) * sizeof *n, secret);
     if (ring == NULL)

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/secret.h"
+
 #define FIRST_CAPACITY ((size_t)256)
 #define LIMB_BYTES sizeof(mp_limb_t)
 
@@ -108,7 +110,7 @@ int qs_limbs_from_bytes(mp_limb_t *out, size_t limbs, const uint8_t *in, size_t 
     }
     for (size_t i = 0; i < left; i++)
         excess |= in[i];
-    if (excess == 0)
+    if (qs_reveal(excess == 0))
         return 0;
     memset(out, 0, limbs * LIMB_BYTES);
     return -1;
@@ -130,7 +132,7 @@ int qs_limbs_to_bytes(uint8_t *out, size_t len, const mp_limb_t *in, size_t limb
 {
     size_t left = len; /* bytes not written yet: out[0..left) */
 
-    if (beyond(in, limbs, len) != 0)
+    if (qs_reveal(beyond(in, limbs, len) != 0))
         return -1;
     for (size_t i = 0; i < limbs && left > 0; i++) {
         size_t take = left < LIMB_BYTES ? left : LIMB_BYTES;

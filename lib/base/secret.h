@@ -25,4 +25,9 @@ void qs_secret_release(void *block); /* wipes; NULL is fine */
 int qs_secret_init(qs_secret *secret, size_t limbs);
 void qs_secret_clear(qs_secret *secret); /* wipes and empties; an empty one is fine */
 
+/* What was computed from secrets and may be known all the same, such as that an input is out of range, or how many
+ * bits a prime has: answers `value`. Nothing else that depends on secrets is branched on or used as a length, so the
+ * calls of this are what a reviewer has to agree with; tests/ctime checks that there are no other places. */
+size_t qs_reveal(size_t value);
+
 #endif

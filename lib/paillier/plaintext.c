@@ -87,7 +87,7 @@ static quorsum_status store_integer(quorsum_plaintexts *plaintexts, size_t index
 
     load_bound(plaintexts->key, bound, 0);
     below = qs_is_below(integer, bound, plain->width);
-    if (below) {
+    if (qs_reveal(below)) {
         mp_limb_t *value = plaintexts->value + index * plain->width;
         mp_limb_t *plus = bound; /* no longer needed */
 
@@ -97,7 +97,7 @@ static quorsum_status store_integer(quorsum_plaintexts *plaintexts, size_t index
         qs_ring_select(plain, value, plus, minus, negative);
     }
     memset(integer, 0, 3 * plain->width * sizeof *integer);
-    return below ? QUORSUM_OK : QUORSUM_ERR_RANGE;
+    return qs_reveal(below) ? QUORSUM_OK : QUORSUM_ERR_RANGE;
 }
 
 quorsum_status quorsum_plaintexts_set(quorsum_plaintexts *plaintexts, size_t index, const uint8_t *magnitude,

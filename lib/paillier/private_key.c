@@ -149,9 +149,9 @@ static size_t bit_length(const qs_secret *x) /* public: primes of a key have a k
 {
     size_t limbs = x->limbs;
 
-    while (limbs > 0 && x->limb[limbs - 1] == 0)
+    while (limbs > 0 && qs_reveal(x->limb[limbs - 1] == 0))
         limbs--;
-    return limbs == 0 ? 0 : mpn_sizeinbase(x->limb, (mp_size_t)limbs, 2);
+    return limbs == 0 ? 0 : qs_reveal(mpn_sizeinbase(x->limb, (mp_size_t)limbs, 2));
 }
 
 static int primes_fit(const qs_secret *p, const qs_secret *q)
@@ -161,11 +161,11 @@ static int primes_fit(const qs_secret *p, const qs_secret *q)
 
     if (bits < 3 || bits != bit_length(q) || p->limbs != q->limbs)
         return 0;
-    if ((bits + GMP_LIMB_BITS - 1) / GMP_LIMB_BITS != p->limbs || (p->limb[0] & q->limb[0] & 1) == 0)
+    if ((bits + GMP_LIMB_BITS - 1) / GMP_LIMB_BITS != p->limbs || qs_reveal(p->limb[0] & q->limb[0] & 1) == 0)
         return 0;
     for (size_t i = 0; i < p->limbs; i++)
         difference |= p->limb[i] ^ q->limb[i];
-    return difference != 0;
+    return (int)qs_reveal(difference != 0);
 }
 
 /* N = p q as public bytes without leading zeros. */
@@ -178,9 +178,9 @@ static quorsum_status multiply_primes(uint8_t *modulus, size_t *len, const qs_se
     if (block == NULL)
         return QUORSUM_ERR_MEMORY;
     mpn_sec_mul(block, p->limb, limbs, q->limb, limbs, block + product_limbs);
-    while (block[product_limbs - 1] == 0)
+    while (qs_reveal(block[product_limbs - 1] == 0))
         product_limbs--;
-    *len = (mpn_sizeinbase(block, (mp_size_t)product_limbs, 2) + 7) / 8;
+    *len = (qs_reveal(mpn_sizeinbase(block, (mp_size_t)product_limbs, 2)) + 7) / 8;
     (void)qs_limbs_to_bytes(modulus, *len, block, product_limbs);
     qs_secret_release(block);
     return QUORSUM_OK;

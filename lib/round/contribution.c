@@ -50,7 +50,7 @@ static quorsum_status check_values(const quorsum_task *task, const int64_t *valu
 
     for (size_t i = 0; i < quorsum_plan_fields(plan); i++)
         outside |= field_out_of_range(quorsum_plan_field(plan, i), values + quorsum_plan_offset(plan, i));
-    return outside == 0 ? QUORSUM_OK : QUORSUM_ERR_RANGE;
+    return qs_reveal(outside == 0) ? QUORSUM_OK : QUORSUM_ERR_RANGE;
 }
 
 /* For a weighted task: value * weight for all, then the weight. |value| * weight <= 2^62 by the plan. */

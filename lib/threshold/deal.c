@@ -50,7 +50,7 @@ static int same(const qs_secret *p, const qs_secret *q)
 
     for (size_t i = 0; i < p->limbs && i < q->limbs; i++)
         difference |= p->limb[i] ^ q->limb[i];
-    return difference == 0;
+    return (int)qs_reveal(difference == 0);
 }
 
 static quorsum_status find_primes(qs_secret *p, qs_secret *q, size_t bits, const quorsum_run *run)

@@ -113,7 +113,7 @@ static quorsum_status take_primes(dealing *work, const qs_secret *p, const qs_se
     sound &= 1 ^ equal(p, q);
     sound &= 1 ^ equal(&work->p_half, q);
     sound &= 1 ^ equal(&work->q_half, p);
-    return sound ? QUORSUM_OK : QUORSUM_ERR_ARGUMENT;
+    return qs_reveal(sound) ? QUORSUM_OK : QUORSUM_ERR_ARGUMENT;
 }
 
 /* N = pq, public from here on. */
@@ -130,7 +130,7 @@ static quorsum_status make_key(dealing *work, const qs_secret *p, const qs_secre
         status = multiply(n.limb, p->limb, p->limbs, q->limb, q->limbs);
     if (status == QUORSUM_OK) {
         (void)qs_limbs_to_bytes(bytes, len, n.limb, limbs);
-        while (skip < len - 1 && bytes[skip] == 0)
+        while (skip < len - 1 && qs_reveal(bytes[skip] == 0))
             skip++;
         status = quorsum_public_key_new(&work->key, bytes + skip, len - skip, &work->options->key);
     }
@@ -216,7 +216,7 @@ static quorsum_status draw_below_order(const qs_ring *order, mp_limb_t *out)
         qs_random_bytes(out, order->limbs * sizeof *out);
         if (top != 0)
             out[order->limbs - 1] &= ((mp_limb_t)1 << top) - 1;
-        if (qs_is_below(out, order->n, order->limbs))
+        if (qs_reveal(qs_is_below(out, order->n, order->limbs)))
             return QUORSUM_OK;
     }
     return QUORSUM_ERR_RANDOM;

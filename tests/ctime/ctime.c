@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Secrets meet no branch and no address: everything secret is marked undefined for valgrind's memcheck, which then
+ * reports each conditional jump and each memory access that depends on it.
+ *
+ * What is tested are the objects that are shipped, at the optimisation they were built with. The linker (--wrap) puts
+ * the functions below between their parts, which say where something becomes secret, and where it becomes public:
+ *
+ *   secret   every byte of qs_random_bytes; the shares, primes and plaintexts that this program gives
+ *   public   what qs_reveal answers; whatever is hashed in a transcript; responses, ciphertexts, partials and
+ *            verification keys once they are complete; N = pq
+ *
+ * The search for primes is left out: what it refuses, it looks at.
+ */
+#include <gmp.h>
+#include <sodium.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <valgrind/memcheck.h>
+
+#include "lib/arith/exponent.h"
+#include "lib/base/bytes.h"
+#include "lib/base/identity.h"
+#include "lib/paillier/private_key.h"
+#include "lib/proof/knowledge.h"
+#include "lib/proof/share.h"
+#include "lib/threshold/dealer.h"
+#include "lib/threshold/partial.h"
+#include "tests/fixtures/primes.h"
+
+#define SECRET(data, len) (void)VALGRIND_MAKE_MEM_UNDEFINED(data, len)
+#define PUBLIC(data, len) (void)VALGRIND_MAKE_MEM_DEFINED(data, len)
+#define LIMBS(count) ((count) * sizeof(mp_limb_t))
+
+#define REQUIRE(condition)                                                                                             \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            fprintf(stderr, "ctime: line %d: %s\n", __LINE__, #condition);                                             \
+            exit(1);                                                                                                   \
+        }                                                                                                              \
+    } while (0)
+
+/* ---- between the library's parts ---- */
+
+size_t __wrap_qs_modulus_bits_min(void);
+int __wrap_qs_mulx_usable(void);
+size_t __real_qs_reveal(size_t value);
+size_t __wrap_qs_reveal(size_t value);
+void __real_qs_random_bytes(void *out, size_t len);
+void __wrap_qs_random_bytes(void *out, size_t len);
+void __real_qs_transcript_bytes(qs_transcript *transcript, const void *data, size_t len);
+void __wrap_qs_transcript_bytes(qs_transcript *transcript, const void *data, size_t len);
+void __real_qs_transcript_limbs(qs_transcript *transcript, const mp_limb_t *value, size_t limbs, size_t bytes);
+void __wrap_qs_transcript_limbs(qs_transcript *transcript, const mp_limb_t *value, size_t limbs, size_t bytes);
+quorsum_status __real_quorsum_public_key_new(quorsum_public_key **out, const uint8_t *modulus, size_t len,
+                                             const quorsum_key_options *options);
+quorsum_status __wrap_quorsum_public_key_new(quorsum_public_key **out, const uint8_t *modulus, size_t len,
+                                             const quorsum_key_options *options);
+quorsum_status __real_qs_partial_powers(mp_limb_t *out, const quorsum_public_key *key, const mp_limb_t *bases,
+                                        size_t stride, size_t count, const qs_secret *share, size_t share_bits,
+                                        const quorsum_run *run);
+quorsum_status __wrap_qs_partial_powers(mp_limb_t *out, const quorsum_public_key *key, const mp_limb_t *bases,
+                                        size_t stride, size_t count, const qs_secret *share, size_t share_bits,
+                                        const quorsum_run *run);
+quorsum_status __real_qs_verification_key(mp_limb_t *out, const quorsum_public_key *key, const mp_limb_t *v,
+                                          const qs_secret *share, size_t share_bits);
+quorsum_status __wrap_qs_verification_key(mp_limb_t *out, const quorsum_public_key *key, const mp_limb_t *v,
+                                          const qs_secret *share, size_t share_bits);
+quorsum_status __real_qs_share_prove(uint8_t *out, const qs_context *context, const qs_share_statement *statement,
+                                     const qs_secret *share, const quorsum_run *run);
+quorsum_status __wrap_qs_share_prove(uint8_t *out, const qs_context *context, const qs_share_statement *statement,
+                                     const qs_secret *share, const quorsum_run *run);
+
+/* Toy keys: the same code with fewer limbs. */
+size_t __wrap_qs_modulus_bits_min(void)
+{
+    return 12;
+}
+
+/* Valgrind runs the instructions but does not say so when asked: tests/ctime/run.sh knows. */
+int __wrap_qs_mulx_usable(void)
+{
+    const char *wanted = getenv("QUORSUM_KERNEL");
+
+    return wanted != NULL && strcmp(wanted, "mulx") == 0;
+}
+
+void __wrap_qs_random_bytes(void *out, size_t len)
+{
+    __real_qs_random_bytes(out, len);
+    SECRET(out, len);
+}
+
+size_t __wrap_qs_reveal(size_t value)
+{
+    PUBLIC(&value, sizeof value);
+    return __real_qs_reveal(value);
+}
+
+void __wrap_qs_transcript_bytes(qs_transcript *transcript, const void *data, size_t len)
+{
+    PUBLIC(data, len);
+    __real_qs_transcript_bytes(transcript, data, len);
+}
+
+void __wrap_qs_transcript_limbs(qs_transcript *transcript, const mp_limb_t *value, size_t limbs, size_t bytes)
+{
+    PUBLIC(value, LIMBS(limbs));
+    __real_qs_transcript_limbs(transcript, value, limbs, bytes);
+}
+
+quorsum_status __wrap_quorsum_public_key_new(quorsum_public_key **out, const uint8_t *modulus, size_t len,
+                                             const quorsum_key_options *options)
+{
+    PUBLIC(&len, sizeof len);
+    PUBLIC(&modulus, sizeof modulus);
+    PUBLIC(modulus, len);
+    return __real_quorsum_public_key_new(out, modulus, len, options);
+}
+
+quorsum_status __wrap_qs_partial_powers(mp_limb_t *out, const quorsum_public_key *key, const mp_limb_t *bases,
+                                        size_t stride, size_t count, const qs_secret *share, size_t share_bits,
+                                        const quorsum_run *run)
+{
+    quorsum_status status = __real_qs_partial_powers(out, key, bases, stride, count, share, share_bits, run);
+
+    PUBLIC(out, LIMBS(count * key->root->limbs));
+    return status;
+}
+
+quorsum_status __wrap_qs_verification_key(mp_limb_t *out, const quorsum_public_key *key, const mp_limb_t *v,
+                                          const qs_secret *share, size_t share_bits)
+{
+    quorsum_status status = __real_qs_verification_key(out, key, v, share, share_bits);
+
+    PUBLIC(out, LIMBS(key->root->width));
+    return status;
+}
+
+/* quorsum_partial_decrypt has them from a function of its own file, where the linker finds nothing to wrap. */
+quorsum_status __wrap_qs_share_prove(uint8_t *out, const qs_context *context, const qs_share_statement *statement,
+                                     const qs_secret *share, const quorsum_run *run)
+{
+    PUBLIC(statement->partials, LIMBS(statement->count * statement->key->root->limbs));
+    return __real_qs_share_prove(out, context, statement, share, run);
+}
+
+/* ---- what is given ---- */
+
+static void secret_prime(qs_secret *out, const char *hex)
+{
+    mpz_t value;
+
+    mpz_init_set_str(value, hex, 16);
+    REQUIRE(qs_secret_init(out, mpz_size(value)) == 0);
+    mpn_copyi(out->limb, mpz_limbs_read(value), (mp_size_t)mpz_size(value));
+    mpz_clear(value);
+    SECRET(out->limb, LIMBS(out->limbs));
+}
+
+static const quorsum_run one_thread = {.threads = 1};
+
+/* ---- powers at the sizes in use ---- */
+
+static void powers(size_t bits, unsigned digits)
+{
+    qs_ring *ring = NULL;
+    mp_limb_t *n = calloc(bits / GMP_LIMB_BITS, sizeof *n);
+    mp_limb_t exponent[2];
+    mp_limb_t *x, *scratch;
+
+    REQUIRE(n != NULL);
+    memset(n, 0xa5, bits / 8);
+    REQUIRE(qs_ring_new(&ring, n, bits / GMP_LIMB_BITS, digits, 0) == QUORSUM_OK);
+    x = calloc(ring->width, sizeof *x);
+    scratch = calloc(qs_power_scratch(ring), sizeof *scratch);
+    REQUIRE(x != NULL && scratch != NULL);
+    memset(x, 0x3c, LIMBS(ring->width));
+    SECRET(x, LIMBS(ring->width));
+    memset(exponent, 0x77, sizeof exponent);
+    SECRET(exponent, sizeof exponent);
+    qs_power(ring, x, x, exponent, 70, scratch);
+    qs_ring_add(ring, x, x, x, scratch);
+    qs_ring_sub(ring, x, x, ring->one, scratch);
+    qs_ring_leave(ring, x, x, scratch);
+    free(scratch);
+    free(x);
+    qs_ring_free(ring);
+    free(n);
+}
+
+/* ---- a contributor ---- */
+
+static void fill_plaintexts(quorsum_plaintexts *plaintexts)
+{
+    for (size_t i = 0; i < quorsum_plaintexts_count(plaintexts); i++) {
+        int64_t value = (int64_t)i * 1000003 - 2000000;
+
+        SECRET(&value, sizeof value);
+        REQUIRE(quorsum_plaintexts_set_int64(plaintexts, i, value) == QUORSUM_OK);
+    }
+}
+
+static void contribute(const quorsum_public_key *key, quorsum_ciphertexts **out)
+{
+    qs_context context = {.label = "ctime"};
+    quorsum_encryptor *encryptor = NULL;
+    quorsum_plaintexts *plaintexts = NULL;
+    quorsum_ciphertexts *again = NULL;
+    qs_secret alpha = {0};
+    uint8_t *proof = calloc(1, qs_knowledge_bytes(key, 9));
+
+    REQUIRE(proof != NULL);
+    REQUIRE(quorsum_encryptor_new(&encryptor, key, &one_thread) == QUORSUM_OK);
+    REQUIRE(quorsum_plaintexts_new(&plaintexts, key, 9) == QUORSUM_OK);
+    fill_plaintexts(plaintexts);
+    REQUIRE(qs_encrypt_keep(out, &alpha, encryptor, plaintexts, &one_thread) == QUORSUM_OK);
+    PUBLIC((*out)->value, LIMBS(9 * key->ring->width));
+    REQUIRE(qs_knowledge_prove(proof, &context, encryptor, *out, plaintexts, &alpha, &one_thread) == QUORSUM_OK);
+    PUBLIC(proof, qs_knowledge_bytes(key, 9));
+    REQUIRE(qs_knowledge_verify_vartime(proof, qs_knowledge_bytes(key, 9), &context, key, *out, &one_thread) ==
+            QUORSUM_OK);
+    REQUIRE(quorsum_ciphertexts_rerandomise(&again, encryptor, *out, &one_thread) == QUORSUM_OK);
+    quorsum_ciphertexts_free(again);
+    qs_secret_clear(&alpha);
+    quorsum_plaintexts_free(plaintexts);
+    quorsum_encryptor_free(encryptor);
+    free(proof);
+}
+
+/* ---- a key's owner ---- */
+
+static void own(const test_primes *primes, unsigned degree)
+{
+    quorsum_key_options options = {.degree = degree};
+    quorsum_private_key *key = NULL;
+    quorsum_ciphertexts *ciphertexts = NULL;
+    quorsum_plaintexts *plaintexts = NULL;
+    qs_secret p = {0}, q = {0};
+    uint8_t magnitude[8];
+    int negative;
+
+    secret_prime(&p, primes->p);
+    secret_prime(&q, primes->q);
+    REQUIRE(qs_private_key_from_primes(&key, &p, &q, &options) == QUORSUM_OK);
+    contribute(quorsum_private_key_public(key), &ciphertexts);
+    REQUIRE(quorsum_decrypt(&plaintexts, key, ciphertexts, &one_thread) == QUORSUM_OK);
+    REQUIRE(quorsum_plaintexts_get(plaintexts, 1, magnitude, sizeof magnitude, &negative) == QUORSUM_OK);
+    PUBLIC(magnitude, sizeof magnitude);
+    PUBLIC(&negative, sizeof negative);
+    REQUIRE(negative == 1 && qs_load64(magnitude) == 999997);
+    quorsum_plaintexts_free(plaintexts);
+    quorsum_ciphertexts_free(ciphertexts);
+    quorsum_private_key_free(key);
+    qs_secret_clear(&p);
+    qs_secret_clear(&q);
+}
+
+/* ---- dealer and trustees ---- */
+
+static void open_total(const quorsum_key_record *record, quorsum_key_share *const *shares,
+                       const quorsum_ciphertexts *ciphertexts, const uint8_t *prover)
+{
+    static const uint8_t task[QUORSUM_DIGEST_BYTES] = {1};
+    quorsum_combiner *combiner = NULL;
+    quorsum_opening *opening = NULL;
+
+    REQUIRE(quorsum_combiner_new(&combiner, record, ciphertexts, task) == QUORSUM_OK);
+    for (size_t i = 0; i < 2; i++) {
+        quorsum_partial *partial = NULL;
+
+        REQUIRE(quorsum_partial_decrypt(&partial, record, shares[i], ciphertexts, task, prover, &one_thread) ==
+                QUORSUM_OK);
+        PUBLIC(partial->proof, partial->proof_len);
+        REQUIRE(quorsum_combiner_add(combiner, partial, &one_thread) == QUORSUM_OK);
+        quorsum_partial_free(partial);
+    }
+    REQUIRE(quorsum_combiner_open(&opening, combiner, &one_thread) == QUORSUM_OK);
+    quorsum_opening_free(opening);
+    quorsum_combiner_free(combiner);
+}
+
+static void deal(const test_primes *primes, unsigned degree)
+{
+    quorsum_deal_options options = {.key = {.degree = degree}, .trustees = 3, .quorum = 2};
+    quorsum_identity *identity = NULL;
+    quorsum_key_record *record = NULL;
+    quorsum_key_share *shares[3];
+    quorsum_ciphertexts *ciphertexts = NULL;
+    qs_secret p = {0}, q = {0};
+
+    REQUIRE(quorsum_identity_generate(&identity) == QUORSUM_OK);
+    PUBLIC(identity->public_half, sizeof identity->public_half);
+    secret_prime(&p, primes->p);
+    secret_prime(&q, primes->q);
+    REQUIRE(qs_deal_from_primes(&record, shares, &p, &q, &options, identity, &one_thread) == QUORSUM_OK);
+    for (size_t i = 0; i < 3; i++) /* products and rests have passed through GMP, whose marks need not be exact */
+        SECRET(shares[i]->value.limb, LIMBS(shares[i]->value.limbs));
+    contribute(quorsum_key_record_public(record), &ciphertexts);
+    open_total(record, shares, ciphertexts, quorsum_identity_public(identity));
+    for (size_t i = 0; i < 3; i++)
+        quorsum_key_share_free(shares[i]);
+    quorsum_ciphertexts_free(ciphertexts);
+    quorsum_key_record_free(record);
+    quorsum_identity_free(identity);
+    qs_secret_clear(&p);
+    qs_secret_clear(&q);
+}
+
+/* That the tool sees what it should: a jump on a secret. With --leak the program must be refused. */
+static void leak(void)
+{
+    unsigned char secret = 7;
+
+    SECRET(&secret, 1);
+    if (secret == 7)
+        puts("a secret was looked at");
+}
+
+int main(int argc, char **argv)
+{
+    const test_primes *primes = test_primes_find(1024 / 2);
+
+    REQUIRE(primes != NULL && RUNNING_ON_VALGRIND);
+    if (argc > 1 && strcmp(argv[1], "--leak") == 0)
+        leak();
+    for (unsigned digits = 1; digits <= 2; digits++) /* one level of Karatsuba, and lengths no kernel likes */
+        for (size_t bits = 192; bits <= 4096; bits = bits == 192 ? 2048 : bits + 1024)
+            powers(bits, digits);
+    for (unsigned degree = 1; degree <= 2; degree++) {
+        own(primes, degree);
+        deal(primes, degree);
+    }
+    printf("%s: done\n", quorsum_kernel());
+    return 0;
+}
