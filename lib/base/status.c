@@ -45,7 +45,7 @@ static struct entry entry_of(quorsum_status status)
         ENTRY(QUORSUM_ERR_SIGNATURE, "the signature does not verify");
         ENTRY(QUORSUM_ERR_NOT_ADMITTED, "the sender is not on the roster");
         ENTRY(QUORSUM_ERR_DUPLICATE, "this contributor has contributed already");
-        ENTRY(QUORSUM_ERR_DUPLICATE_TRUSTEE, "this trustee has sent a partial decryption already");
+        ENTRY(QUORSUM_ERR_DUPLICATE_TRUSTEE, "the same trustee is there twice");
         ENTRY(QUORSUM_ERR_WIDTH, "the number of ciphertexts or values is wrong");
         ENTRY(QUORSUM_ERR_MISSING, "an object that another one lists is not on the board");
         ENTRY(QUORSUM_ERR_PRODUCT, "the aggregate is not the product of its contributions");

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/quorsum/source.h"
+
 int tool_number(const tool_command *command, const char *name, const char *text, uint64_t min, uint64_t max,
                 uint64_t *out)
 {
@@ -113,7 +115,6 @@ int tool_exit_code(quorsum_status status)
     case QUORSUM_ERR_ARGUMENT:
     case QUORSUM_ERR_EXISTS:
     case QUORSUM_ERR_NOT_FOUND:
-    case QUORSUM_ERR_FIELDS:
         return TOOL_USAGE;
     case QUORSUM_ERR_MEMORY:
     case QUORSUM_ERR_BUFFER:
@@ -134,6 +135,17 @@ int tool_fail(const tool_command *command, const char *object, quorsum_status st
     else if (status != QUORSUM_OK)
         tool_say(command, "%s: %s (%s)", object, quorsum_status_text(status), quorsum_status_name(status));
     return tool_exit_code(status);
+}
+
+/* A field list that a user wrote wrongly is wrong use; one on a board that does not hold is a refusal. */
+int tool_fields_load(const tool_command *command, tool_fields *out, const char *path)
+{
+    char error[TOOL_ERROR];
+    quorsum_status status = tool_fields_read(out, path, error);
+
+    if (status != QUORSUM_OK)
+        tool_say(command, "%s", error);
+    return status == QUORSUM_ERR_FIELDS ? TOOL_USAGE : tool_exit_code(status);
 }
 
 void tool_hex(char *out, const uint8_t *in, size_t len)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "quorsum.h"
+#include "tools/quorsum/fields_json.h"
 
 enum tool_exit {
     TOOL_DONE = 0,
@@ -79,6 +80,9 @@ quorsum_status tool_read(quorsum_bytes *out, const char *path, size_t max_len);
 /* Written beside and linked into place: whole or not at all. QUORSUM_ERR_EXISTS never overwrites. */
 quorsum_status tool_write_new(const char *path, const void *data, size_t len, int secret);
 char *tool_join(const char *directory, const char *name); /* malloc'd; ends the program without memory */
+
+/* tool_fields_read, with what is wrong said. */
+int tool_fields_load(const tool_command *command, tool_fields *out, const char *path);
 
 /* ---- progress ------------------------------------------------------------------------------------------------------ */
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "tools/quorsum/command.h"
-#include "tools/quorsum/fields_json.h"
 
 typedef struct cost_options {
     tool_common common;
@@ -153,7 +152,6 @@ static int cost(const tool_command *command, int argc, char **argv)
 {
     cost_options o = {.trustees = 5, .quorum = 3, .key = {.modulus_bits = 3072, .degree = 1}};
     tool_fields fields = {0};
-    char error[256];
     int option, status;
 
     while ((option = tool_next_option(command, argc, argv, options, &o.common, &status)) >= 0)
@@ -168,10 +166,8 @@ static int cost(const tool_command *command, int argc, char **argv)
     if (o.quorum > o.trustees)
         return tool_usage(command, "a quorum of %u cannot come from %u trustees", (unsigned)o.quorum,
                           (unsigned)o.trustees);
-    status = tool_exit_code(tool_fields_read(&fields, o.fields, error));
-    if (status != TOOL_DONE)
-        tool_say(command, "%s", error);
-    else
+    status = tool_fields_load(command, &fields, o.fields);
+    if (status == TOOL_DONE)
         status = predict(command, &o, &fields);
     tool_fields_free(&fields);
     return status;

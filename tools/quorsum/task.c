@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "tools/quorsum/command.h"
-#include "tools/quorsum/fields_json.h"
 
 typedef struct task_options {
     tool_common common;
@@ -137,17 +136,13 @@ static int task(const tool_command *command, int argc, char **argv)
     tool_fields fields = {0};
     uint8_t *roster = NULL;
     size_t count = 0;
-    char error[256];
     int status;
 
     if (parse(command, argc, argv, &o, &status) != 0)
         return status;
     status = read_record(command, &o, &record);
-    if (status == TOOL_DONE) {
-        status = tool_exit_code(tool_fields_read(&fields, o.fields, error));
-        if (status != TOOL_DONE)
-            tool_say(command, "%s", error);
-    }
+    if (status == TOOL_DONE)
+        status = tool_fields_load(command, &fields, o.fields);
     if (status == TOOL_DONE && o.admit != NULL)
         status = tool_roster_load(command, &roster, &count, o.admit);
     if (status == TOOL_DONE)
