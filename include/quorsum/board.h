@@ -70,9 +70,11 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_decrypt(quorsum_boar
                                                                     const quorsum_run *run);
 /**
  * Opens: takes the partials that prove themselves, names those that do not (report), writes the result, and gives it
- * decoded. When a result is there already it is checked and given.
- * @return QUORSUM_OK, _ERR_TOO_FEW_SHARES, _ERR_MISSING (no aggregate yet), _ERR_OVERFLOW (a total is outside its
- *         bound: the result stays on the board as evidence), ...
+ * decoded. When a result is there already it is checked and given, if each trustee it names has a good partial on the
+ * board: without those nobody knows that a quorum opened it. That the aggregate is the product of the contributions is
+ * what these trustees have checked; to check it again is quorum_board_verify's.
+ * @return QUORSUM_OK, _ERR_TOO_FEW_SHARES, _ERR_MISSING (no aggregate yet, or a partial that the result names),
+ *         _ERR_OVERFLOW (a total is outside its bound: the result stays on the board as evidence), ...
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_result(quorsum_result **out, quorsum_board *board,
                                                                    const quorsum_identity *signer,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whole files or none: mapped views, writers that publish by link or rename, directories and the board's lock.
+ * Whole files or none: views that are copies, writers that publish by link or rename, directories and the board's lock.
  * Assumes a POSIX file system; where there are no hard links (a FAT stick) publishing falls back to a rename
  * that refuses to replace. A crash may leave a ".tmp-" file behind, which readers of a board pass over.
  */
@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,10 +47,33 @@ static quorsum_status status_of_errno(void)
 
 /* Views. */
 
-static quorsum_status view_map(qs_view *view, int fd, size_t max_len)
+/* Up to len bytes, fewer when the file was cut in the meantime: what reads the view finds that out. */
+static quorsum_status read_whole(int fd, uint8_t *out, size_t len, size_t *done)
+{
+    *done = 0;
+    while (*done < len) {
+        ssize_t got = read(fd, out + *done, len - *done);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return QUORSUM_ERR_SYSTEM;
+        if (got == 0)
+            break;
+        *done += (size_t)got;
+    }
+    return QUORSUM_OK;
+}
+
+/*
+ * A copy and no mapping. Others may write to the directory, and a mapping follows the file: bytes that changed behind a
+ * signature's check would be used unchecked, and a file that got shorter would end the process with SIGBUS.
+ */
+static quorsum_status view_copy(qs_view *view, int fd, size_t max_len)
 {
     struct stat info;
-    void *data;
+    quorsum_status status;
+    uint8_t *data;
 
     if (fstat(fd, &info) != 0)
         return QUORSUM_ERR_SYSTEM;
@@ -60,13 +82,18 @@ static quorsum_status view_map(qs_view *view, int fd, size_t max_len)
     if ((uintmax_t)info.st_size > max_len)
         return QUORSUM_ERR_LIMIT;
     if (info.st_size == 0)
-        return QUORSUM_OK; /* nothing to map, and mmap refuses it */
-    data = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (data == MAP_FAILED)
-        return status_of_errno();
-    view->data = data;
-    view->len = (size_t)info.st_size;
-    return QUORSUM_OK;
+        return QUORSUM_OK;
+    data = malloc((size_t)info.st_size);
+    if (data == NULL)
+        return QUORSUM_ERR_MEMORY;
+    status = read_whole(fd, data, (size_t)info.st_size, &view->len);
+    if (status == QUORSUM_OK && view->len > 0) {
+        view->data = data;
+        return QUORSUM_OK;
+    }
+    view->len = 0;
+    free(data);
+    return status;
 }
 
 quorsum_status qs_view_open(qs_view *view, const char *path, size_t max_len)
@@ -79,10 +106,10 @@ quorsum_status qs_view_open(qs_view *view, const char *path, size_t max_len)
     if (view == NULL || path == NULL)
         return QUORSUM_ERR_ARGUMENT;
     /* O_NONBLOCK: opening a named pipe must not wait for its writer; regular files ignore it */
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
     if (fd < 0)
-        return errno == ENXIO ? QUORSUM_ERR_TYPE : status_of_errno(); /* ENXIO: a socket */
-    status = view_map(view, fd, max_len);
+        return errno == ENXIO || errno == ELOOP ? QUORSUM_ERR_TYPE : status_of_errno(); /* a socket, a symbolic link */
+    status = view_copy(view, fd, max_len);
     close_keeping_errno(fd);
     return status;
 }
@@ -91,8 +118,7 @@ void qs_view_close(qs_view *view)
 {
     if (view == NULL)
         return;
-    if (view->data != NULL)
-        munmap((void *)(uintptr_t)view->data, view->len);
+    free((void *)(uintptr_t)view->data);
     memset(view, 0, sizeof *view);
 }
 

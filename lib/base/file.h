@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files as quorsum needs them: a file is there whole or not at all, and big ones are mapped, not read.
+ * Files as quorsum needs them: a file is there whole or not at all, and what was read stays as it was.
  * Failures are QUORSUM_ERR_SYSTEM with errno set, or the named status.
  */
 #ifndef QS_FILE_H
@@ -12,13 +12,14 @@
 
 #include "quorsum/status.h"
 
-typedef struct qs_view { /* a read-only mapping of a whole regular file; zero-initialise */
+typedef struct qs_view { /* a copy of a whole regular file; zero-initialise */
     const uint8_t *data;
     size_t len;
 } qs_view;
 
-/* ERR_NOT_FOUND, ERR_LIMIT above max_len, ERR_TYPE when it is not a regular file. An empty file gives len 0.
- * The mapping is private; files on a board are never rewritten in place, only renamed over. */
+/* ERR_NOT_FOUND, ERR_LIMIT above max_len, ERR_TYPE when it is not a regular file (a symbolic link is none: where it
+ * leads is not part of the board, and may be a place where reading fails in ways that look like a broken disk). An empty file gives len 0.
+ * Whoever else may write to the file cannot change the copy: what was checked is what is used. */
 quorsum_status qs_view_open(qs_view *view, const char *path, size_t max_len);
 void qs_view_close(qs_view *view);
 

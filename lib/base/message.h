@@ -9,8 +9,8 @@
  *                 L(x) = 8-byte big-endian length, then x
  *
  * A key record names no key (it is one) and no task; a task names its key; all others name both. Blocks are raw
- * fixed-width bytes behind the header, so that a message may be mapped and used in place: a reader lends pointers
- * into the bytes it was given and copies nothing.
+ * fixed-width bytes behind the header, so that a message is used in place: a reader lends pointers into the
+ * bytes it was given and copies nothing. They must not change while it works: they are read again after the signature.
  */
 #ifndef QS_MESSAGE_H
 #define QS_MESSAGE_H

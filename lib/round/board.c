@@ -53,7 +53,7 @@ quorsum_status qs_board_map(qs_view *view, const quorsum_board *board, const cha
 int qs_board_has(const quorsum_board *board, const char *object)
 {
     qs_view view = {0};
-    quorsum_status status = qs_board_map(&view, board, object, SIZE_MAX);
+    quorsum_status status = qs_board_map(&view, board, object, 0); /* a length it has not: nothing is read */
 
     qs_view_close(&view);
     return status != QUORSUM_ERR_NOT_FOUND; /* something that cannot be read is there all the same */

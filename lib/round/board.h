@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The inside of a board: a directory, and its task. Everything on it was put there by others and is checked when it is
- * read; files are mapped with a bound on their length that the task gives.
+ * read; files are read into memory with a bound on their length that the task gives.
  */
 #ifndef QS_BOARD_H
 #define QS_BOARD_H
@@ -12,7 +12,6 @@
 
 #define QS_KEY_BYTES_MAX ((size_t)1 << 20)  /* 255 trustees with 4096-bit numbers take 150 kB */
 #define QS_OBJECT_BYTES 288                 /* "contributions/" and the longest file name, with its 0 */
-#define QS_SENDERS_MAX ((size_t)1 << 26)    /* names taken from one directory: 2 GiB of them */
 
 struct quorsum_board {
     char *path;
@@ -66,7 +65,7 @@ quorsum_status qs_board_feed_all(quorsum_aggregator *aggregator, const quorsum_b
                                  const quorsum_run *run);
 
 /* Gives every partial on the board to the combiner, entering each; good[i] is set for those it took. Only trouble is
- * answered. */
+ * answered, and a file that cannot be read is none: its owner would keep all others from opening. */
 quorsum_status qs_board_feed_partials(quorsum_combiner *combiner, uint8_t good[QUORSUM_TRUSTEES_MAX + 1],
                                       const quorsum_board *board, const quorsum_aggregate *aggregate,
                                       qs_account *account, const quorsum_run *run);
@@ -78,5 +77,9 @@ quorsum_status qs_board_partial(quorsum_combiner *combiner, uint8_t who[QUORSUM_
 /* Reads, checks and enters the result. ERR_NOT_FOUND, not entered, when there is none. */
 quorsum_status qs_board_read_result(quorsum_result **out, const quorsum_board *board, const quorsum_manifest *manifest,
                                     const quorsum_aggregate *aggregate, qs_account *account, const quorsum_run *run);
+/* Those the result names must be good: their partials are what it was made from. ERR_MISSING if one is not, which is
+ * entered for those that have no partial on the board (a bad one was entered when it was read). */
+quorsum_status qs_board_check_named(const quorsum_result *result, const uint8_t good[QUORSUM_TRUSTEES_MAX + 1],
+                                    const quorsum_board *board, qs_account *account);
 
 #endif

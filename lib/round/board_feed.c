@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From files to checked objects. One contribution is in memory at a time: mapped, checked, multiplied in, dropped. So
+ * From files to checked objects. One contribution is in memory at a time: read, checked, multiplied in, dropped. So
  * coordinator and trustee need the same memory for ten contributions as for ten thousand.
  */
 #include <string.h>

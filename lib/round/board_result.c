@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Opening: every partial on the board that proves itself goes to the combiner, those that do not are named, and the
- * result is written for everybody. A total outside its bound (see result.c) is written too, as evidence, and answered
+ * result is written for everybody. One that is there already is held against the partials: anybody can encrypt a total of
+ * his own choice, call it the aggregate and write its opening, but no quorum has opened that. A total outside its bound (see result.c) is written too, as evidence, and answered
  * with ERR_OVERFLOW now and whenever the result is read.
  */
 #include "lib/round/board.h"
@@ -49,7 +50,7 @@ quorsum_status qs_board_feed_partials(quorsum_combiner *combiner, uint8_t good[Q
         qs_partial_object(object, trustee);
         qs_account_enter(account, object, known ? who : NULL, found);
         good[trustee] = found == QUORSUM_OK;
-        if (qs_is_trouble(found))
+        if (qs_is_trouble(found) && found != QUORSUM_ERR_SYSTEM)
             status = found;
     }
     return status;
@@ -73,6 +74,26 @@ quorsum_status qs_board_read_result(quorsum_result **out, const quorsum_board *b
     return status;
 }
 
+quorsum_status qs_board_check_named(const quorsum_result *result, const uint8_t good[QUORSUM_TRUSTEES_MAX + 1],
+                                    const quorsum_board *board, qs_account *account)
+{
+    const uint32_t *trustees;
+    size_t count = quorsum_result_trustees(result, &trustees);
+    quorsum_status status = QUORSUM_OK;
+
+    for (size_t i = 0; i < count; i++) {
+        char object[QS_OBJECT_BYTES];
+
+        if (good[trustees[i]])
+            continue;
+        status = QUORSUM_ERR_MISSING;
+        qs_partial_object(object, trustees[i]);
+        if (!qs_board_has(board, object))
+            qs_account_enter(account, object, NULL, status);
+    }
+    return status;
+}
+
 static quorsum_status put_result(const quorsum_board *board, const quorsum_manifest *manifest,
                                  const quorsum_aggregate *aggregate, const quorsum_opening *opening,
                                  const quorsum_identity *signer)
@@ -88,11 +109,11 @@ static quorsum_status put_result(const quorsum_board *board, const quorsum_manif
     return status;
 }
 
-static quorsum_status open_aggregate(const quorsum_board *board, const quorsum_manifest *manifest,
-                                     const quorsum_aggregate *aggregate, const quorsum_identity *signer,
-                                     qs_account *account, const quorsum_run *run)
+/* Combines the partials on the board, good[i] saying which are, and writes the result if there is none. */
+static quorsum_status open_aggregate(uint8_t good[QUORSUM_TRUSTEES_MAX + 1], const quorsum_board *board,
+                                     const quorsum_manifest *manifest, const quorsum_aggregate *aggregate,
+                                     const quorsum_identity *signer, qs_account *account, const quorsum_run *run)
 {
-    uint8_t good[QUORSUM_TRUSTEES_MAX + 1];
     quorsum_run quiet = qs_run_quiet(run);
     quorsum_combiner *combiner = NULL;
     quorsum_opening *opening = NULL;
@@ -101,9 +122,9 @@ static quorsum_status open_aggregate(const quorsum_board *board, const quorsum_m
 
     if (status == QUORSUM_OK)
         status = qs_board_feed_partials(combiner, good, board, aggregate, account, &quiet);
-    if (status == QUORSUM_OK)
+    if (status == QUORSUM_OK && !qs_board_has(board, "result"))
         status = quorsum_combiner_open(&opening, combiner, run);
-    if (status == QUORSUM_OK)
+    if (opening != NULL)
         status = put_result(board, manifest, aggregate, opening, signer);
     quorsum_opening_free(opening);
     quorsum_combiner_free(combiner);
@@ -114,9 +135,11 @@ quorsum_status quorsum_board_result(quorsum_result **out, quorsum_board *board, 
                                     const quorsum_watch *watch, const quorsum_run *run)
 {
     qs_account account = {.watch = watch};
+    uint8_t good[QUORSUM_TRUSTEES_MAX + 1] = {0};
     quorsum_run quiet = qs_run_quiet(run);
     quorsum_manifest *manifest = NULL;
     quorsum_aggregate *aggregate = NULL;
+    quorsum_result *result = NULL;
     quorsum_status status;
 
     if (out != NULL)
@@ -126,10 +149,17 @@ quorsum_status quorsum_board_result(quorsum_result **out, quorsum_board *board, 
     status = qs_board_manifest(&manifest, board, &account);
     if (status == QUORSUM_OK)
         status = qs_board_aggregate(&aggregate, board, manifest, &account, run);
-    if (status == QUORSUM_OK && !qs_board_has(board, "result"))
-        status = open_aggregate(board, manifest, aggregate, signer, &account, run);
     if (status == QUORSUM_OK)
-        status = qs_board_read_result(out, board, manifest, aggregate, &account, &quiet);
+        status = open_aggregate(good, board, manifest, aggregate, signer, &account, run);
+    if (status == QUORSUM_OK)
+        status = qs_board_read_result(&result, board, manifest, aggregate, &account, &quiet);
+    if (status == QUORSUM_OK)
+        status = qs_board_check_named(result, good, board, &account);
+    if (status == QUORSUM_OK) {
+        *out = result;
+        result = NULL;
+    }
+    quorsum_result_free(result);
     quorsum_aggregate_free(aggregate);
     quorsum_manifest_free(manifest);
     return status;

@@ -71,7 +71,7 @@ static quorsum_status tell_unlisted(const struct audit *audit, const uint8_t *se
     quorsum_contribution_free(contribution);
     qs_contribution_object(object, sender);
     qs_account_tell(&audit->account, object, known ? who : NULL, status == QUORSUM_OK ? QUORSUM_ERR_CLOSED : status);
-    return qs_is_trouble(status) ? status : QUORSUM_OK;
+    return qs_is_trouble(status) && status != QUORSUM_ERR_SYSTEM ? status : QUORSUM_OK; /* unreadable: told, that is all */
 }
 
 static quorsum_status check_unlisted(const struct audit *audit)
@@ -92,21 +92,6 @@ static quorsum_status check_unlisted(const struct audit *audit)
     return status;
 }
 
-/* Those the result names must be on the board and good: their partials are what it was made from. */
-static void check_named(struct audit *audit, const uint8_t good[QUORSUM_TRUSTEES_MAX + 1])
-{
-    const uint32_t *trustees;
-    size_t count = quorsum_result_trustees(audit->result, &trustees);
-
-    for (size_t i = 0; i < count; i++) {
-        char object[QS_OBJECT_BYTES];
-
-        qs_partial_object(object, trustees[i]);
-        if (!good[trustees[i]] && !qs_board_has(audit->board, object))
-            qs_account_enter(&audit->account, object, NULL, QUORSUM_ERR_MISSING); /* a bad one was entered before */
-    }
-}
-
 static quorsum_status check_opening(struct audit *audit)
 {
     uint8_t good[QUORSUM_TRUSTEES_MAX + 1] = {0};
@@ -124,7 +109,7 @@ static quorsum_status check_opening(struct audit *audit)
     if (status == QUORSUM_ERR_NOT_FOUND)
         qs_account_enter(&audit->account, "result", NULL, QUORSUM_ERR_MISSING);
     if (status == QUORSUM_OK)
-        check_named(audit, good);
+        (void)qs_board_check_named(audit->result, good, audit->board, &audit->account);
     return qs_is_trouble(status) ? status : QUORSUM_OK;
 }
 

@@ -118,7 +118,7 @@ size_t qs_contribution_max(const quorsum_task *task)
 
 size_t qs_manifest_max(const quorsum_task *task)
 {
-    return bounded(task->max_cohort, QS_ENTRY_BYTES, HEADER_MAX);
+    return bounded(task->max_cohort < QS_SENDERS_MAX ? task->max_cohort : QS_SENDERS_MAX, QS_ENTRY_BYTES, HEADER_MAX);
 }
 
 size_t qs_aggregate_max(const quorsum_task *task)

@@ -17,6 +17,7 @@
 #define QS_PARTIAL_KEYS 5
 #define QS_RESULT_KEYS 5
 
+#define QS_SENDERS_MAX ((size_t)1 << 26) /* contributions of one board: 2 GiB of names, 4 GiB of manifest */
 #define QS_ENTRY_BYTES (QUORSUM_IDENTITY_BYTES + QUORSUM_DIGEST_BYTES) /* of a manifest: sender, contribution digest */
 
 void qs_bound_begin(qs_buffer *out, const char *kind, size_t keys, const quorsum_task *task,
