@@ -318,12 +318,12 @@ static quorsum_status compare_threads(bench *b, const bench_case *self, bench_wo
 
 static quorsum_status threads_encrypt(bench *b, const bench_case *self)
 {
-    return compare_threads(b, self, encrypt_work, bench_count(b, 1024));
+    return compare_threads(b, self, encrypt_work, bench_count(b, COUNT));
 }
 
 static quorsum_status threads_aggregate(bench *b, const bench_case *self)
 {
-    return compare_threads(b, self, aggregate_work, bench_count(b, 8192));
+    return compare_threads(b, self, aggregate_work, bench_count(b, 4096));
 }
 
 const bench_case bench_calls[] = {

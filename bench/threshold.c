@@ -275,12 +275,12 @@ static quorsum_status compare_threads(bench *b, const bench_case *self, bench_wo
 
 static quorsum_status threads_partial(bench *b, const bench_case *self)
 {
-    return compare_threads(b, self, partial_work, bench_count(b, 128));
+    return compare_threads(b, self, partial_work, bench_count(b, 64));
 }
 
 static quorsum_status threads_complete(bench *b, const bench_case *self)
 {
-    return compare_threads(b, self, complete_work, bench_count(b, 64));
+    return compare_threads(b, self, complete_work, bench_count(b, 32));
 }
 
 const bench_case bench_threshold[] = {
