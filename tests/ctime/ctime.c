@@ -28,6 +28,7 @@
 #include "lib/proof/share.h"
 #include "lib/threshold/dealer.h"
 #include "lib/threshold/partial.h"
+#include "quorsum/round.h"
 #include "tests/fixtures/primes.h"
 
 #define SECRET(data, len) (void)VALGRIND_MAKE_MEM_UNDEFINED(data, len)
@@ -72,6 +73,14 @@ quorsum_status __real_qs_share_prove(uint8_t *out, const qs_context *context, co
                                      const qs_secret *share, const quorsum_run *run);
 quorsum_status __wrap_qs_share_prove(uint8_t *out, const qs_context *context, const qs_share_statement *statement,
                                      const qs_secret *share, const quorsum_run *run);
+quorsum_status __real_qs_encrypt_keep(quorsum_ciphertexts **out, qs_secret *alpha, const quorsum_encryptor *encryptor,
+                                      const quorsum_plaintexts *plaintexts, const quorsum_run *run);
+quorsum_status __wrap_qs_encrypt_keep(quorsum_ciphertexts **out, qs_secret *alpha, const quorsum_encryptor *encryptor,
+                                      const quorsum_plaintexts *plaintexts, const quorsum_run *run);
+void __real_qs_identity_sign(const quorsum_identity *identity, uint8_t signature[64], const void *message, size_t len);
+void __wrap_qs_identity_sign(const quorsum_identity *identity, uint8_t signature[64], const void *message, size_t len);
+
+static int random_is_public; /* a task's nonce */
 
 /* Toy keys: the same code with fewer limbs. */
 size_t __wrap_qs_modulus_bits_min(void)
@@ -90,7 +99,8 @@ int __wrap_qs_mulx_usable(void)
 void __wrap_qs_random_bytes(void *out, size_t len)
 {
     __real_qs_random_bytes(out, len);
-    SECRET(out, len);
+    if (!random_is_public)
+        SECRET(out, len);
 }
 
 size_t __wrap_qs_reveal(size_t value)
@@ -145,6 +155,22 @@ quorsum_status __wrap_qs_share_prove(uint8_t *out, const qs_context *context, co
 {
     PUBLIC(statement->partials, LIMBS(statement->count * statement->key->root->limbs));
     return __real_qs_share_prove(out, context, statement, share, run);
+}
+
+quorsum_status __wrap_qs_encrypt_keep(quorsum_ciphertexts **out, qs_secret *alpha, const quorsum_encryptor *encryptor,
+                                      const quorsum_plaintexts *plaintexts, const quorsum_run *run)
+{
+    quorsum_status status = __real_qs_encrypt_keep(out, alpha, encryptor, plaintexts, run);
+
+    if (status == QUORSUM_OK)
+        PUBLIC((*out)->value, LIMBS((*out)->count * encryptor->key->ring->width));
+    return status;
+}
+
+void __wrap_qs_identity_sign(const quorsum_identity *identity, uint8_t signature[64], const void *message, size_t len)
+{
+    __real_qs_identity_sign(identity, signature, message, len);
+    PUBLIC(signature, 64);
 }
 
 /* ---- what is given ---- */
@@ -217,7 +243,6 @@ static void contribute(const quorsum_public_key *key, quorsum_ciphertexts **out)
     REQUIRE(quorsum_plaintexts_new(&plaintexts, key, 9) == QUORSUM_OK);
     fill_plaintexts(plaintexts);
     REQUIRE(qs_encrypt_keep(out, &alpha, encryptor, plaintexts, &one_thread) == QUORSUM_OK);
-    PUBLIC((*out)->value, LIMBS(9 * key->ring->width));
     REQUIRE(qs_knowledge_prove(proof, &context, encryptor, *out, plaintexts, &alpha, &one_thread) == QUORSUM_OK);
     PUBLIC(proof, qs_knowledge_bytes(key, 9));
     REQUIRE(qs_knowledge_verify_vartime(proof, qs_knowledge_bytes(key, 9), &context, key, *out, &one_thread) ==
@@ -228,6 +253,33 @@ static void contribute(const quorsum_public_key *key, quorsum_ciphertexts **out)
     quorsum_plaintexts_free(plaintexts);
     quorsum_encryptor_free(encryptor);
     free(proof);
+}
+
+/* The same from numbers: ranges, weights and packing too. */
+static void send_numbers(const quorsum_key_record *record, const quorsum_identity *identity, uint32_t weight_bits)
+{
+    quorsum_field fields[2] = {{.name = "signed", .count = 20, .bits = 30, .is_signed = 1, .scale = 1},
+                               {.name = "count", .count = 3, .bits = 5, .scale = 1, .clip = 17}};
+    quorsum_task_options options = {.label = "", .fields = fields, .field_count = 2, .weight_bits = weight_bits,
+                                    .guard_bits = 1, .min_cohort = 2, .max_cohort = 5};
+    quorsum_encryptor *encryptor = NULL;
+    quorsum_task *task = NULL;
+    quorsum_bytes bytes = {0};
+    int64_t values[23] = {-5, 7, 1 << 28};
+    uint64_t weight = weight_bits > 0 ? 3 : 1;
+    size_t index;
+
+    random_is_public = 1;
+    REQUIRE(quorsum_task_make(&task, record, &options, identity, &index) == QUORSUM_OK);
+    random_is_public = 0;
+    REQUIRE(quorsum_encryptor_new(&encryptor, quorsum_key_record_public(record), &one_thread) == QUORSUM_OK);
+    SECRET(values, sizeof values);
+    SECRET(&weight, sizeof weight);
+    REQUIRE(quorsum_contribution_make(&bytes, task, encryptor, identity, values, 23, weight, &one_thread) ==
+            QUORSUM_OK);
+    quorsum_bytes_free(&bytes);
+    quorsum_task_free(task);
+    quorsum_encryptor_free(encryptor);
 }
 
 /* ---- a key's owner ---- */
@@ -299,6 +351,8 @@ static void deal(const test_primes *primes, unsigned degree)
     for (size_t i = 0; i < 3; i++) /* products and rests have passed through GMP, whose marks need not be exact */
         SECRET(shares[i]->value.limb, LIMBS(shares[i]->value.limbs));
     contribute(quorsum_key_record_public(record), &ciphertexts);
+    send_numbers(record, identity, 0);
+    send_numbers(record, identity, 4);
     open_total(record, shares, ciphertexts, quorsum_identity_public(identity));
     for (size_t i = 0; i < 3; i++)
         quorsum_key_share_free(shares[i]);

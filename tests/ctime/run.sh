@@ -20,7 +20,8 @@ fi
 
 wrap=
 for name in qs_modulus_bits_min qs_mulx_usable qs_reveal qs_random_bytes qs_transcript_bytes qs_transcript_limbs \
-            quorsum_public_key_new qs_partial_powers qs_verification_key qs_share_prove; do
+            quorsum_public_key_new qs_partial_powers qs_verification_key qs_share_prove \
+            qs_encrypt_keep qs_identity_sign; do
     wrap="$wrap -Wl,--wrap=$name"
 done
 mkdir -p "$top_builddir/tests/ctime"
