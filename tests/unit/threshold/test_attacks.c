@@ -71,8 +71,8 @@ Test(attacks, false_total_modulo_a_small_factor_is_refused)
     mpz_clears(m, r, c, f.n, f.ns, f.modulus, NULL);
 }
 
-/* q = 1 mod p, so that p divides both N and phi(N): what one of the p ciphertexts of a class opens to, the others do
- * too, and most units are no ciphertext. N has no square. The dealer knows the factors and gives the roots there are. */
+/* q = 1 mod p, so that p divides both N and phi(N): most units are no ciphertexts, and those that are have p openings
+ * each. N has no square. The dealer knows the factors and gives the roots there are. */
 Test(attacks, certificate_refuses_a_prime_that_divides_the_order_of_another)
 {
     quorsum_public_key *key;
