@@ -140,7 +140,7 @@ Test(result, is_refused_when_it_is_not_the_opening)
     fixture_close(&f);
 }
 
-/* The batch proves plaintexts: with N - r for r it accepts in half of the draws, but never other totals. */
+/* A batch proves plaintexts: with N - r for r it may now and then be accepted, but never with other totals. */
 Test(result, never_shows_other_totals_for_another_root)
 {
     fixture f;
