@@ -54,7 +54,8 @@ QUORSUM_API void quorsum_key_record_free(quorsum_key_record *record);
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_key_record_encode(quorsum_bytes *out,
                                                                         const quorsum_key_record *record);
 /**
- * Reads and checks a record: about as much work as ten partial decryptions.
+ * Reads and checks a record: about as much work as ten partial decryptions for a handful of trustees, up to some
+ * seconds for 255.
  * @return QUORSUM_OK, an error of reading (_TRUNCATED, _TRAILING, _NOT_CANONICAL, _VERSION, _TYPE, _RANGE, _LIMIT,
  *         _NOT_UNIT), _ERR_SIGNATURE, _ERR_DUPLICATE_TRUSTEE, _ERR_MODULUS_*, _ERR_KEY_CHECK, _ERR_CERTIFICATE,
  *         _ERR_MEMORY

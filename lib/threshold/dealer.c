@@ -330,12 +330,13 @@ static quorsum_status make_certificate(const dealing *work, qs_key_parts *parts,
     size_t limbs = work->key->root->limbs;
     size_t array = QS_CERTIFICATE_ROOTS * limbs;
     mp_limb_t *challenges = calloc(parts->quorum + 1, array * sizeof *challenges);
-    mp_limb_t *values = challenges + array;
     const mp_limb_t **partials = calloc(parts->quorum, sizeof *partials);
     uint32_t *trustees = calloc(parts->quorum, sizeof *trustees);
     quorsum_status status = QUORSUM_ERR_MEMORY;
 
     if (challenges != NULL && partials != NULL && trustees != NULL) {
+        mp_limb_t *values = challenges + array;
+
         qs_certificate_challenges(work->key, challenges);
         for (uint32_t i = 0; i < parts->quorum; i++) {
             trustees[i] = i + 1;

@@ -159,12 +159,13 @@ static quorsum_status check_secret(const checker *work, const mp_limb_t *v)
     const qs_key_parts *parts = work->parts;
     const qs_ring *root = parts->key->root;
     mp_limb_t *left = calloc(2 * root->width + qs_ring_scratch(root), sizeof *left);
-    mp_limb_t *right = left + root->width;
+    mp_limb_t *right;
     mpz_t exponent;
     quorsum_status status;
 
     if (left == NULL)
         return QUORSUM_ERR_MEMORY;
+    right = left + root->width;
     mpz_init(exponent);
     qs_factorial(exponent, parts->trustees);
     mpz_mul(exponent, exponent, parts->theta);
