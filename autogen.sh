@@ -12,7 +12,7 @@ set -eu
 cd "$(dirname "$0")"
 
 packages=(build-essential autoconf automake libtool pkg-config python3 help2man
-          libgmp-dev libsodium-dev libjansson-dev libcriterion-dev libcbor-dev valgrind)
+          libgmp-dev libsodium-dev libjansson-dev libcriterion-dev libcbor-dev valgrind libc6-dbg)
 build=${BUILD_DIR:-build}
 log=
 
