@@ -84,26 +84,33 @@ int tool_next_option(const tool_command *command, int argc, char **argv, const s
     }
 }
 
+/* Names of files, fields and options come from others: none of them gets to the terminal as it is. */
+static void say(const tool_command *command, const char *format, va_list arguments)
+{
+    char text[8192]; /* a path of the greatest length, and a sentence */
+
+    vsnprintf(text, sizeof text, format, arguments);
+    tool_clean(text);
+    fprintf(stderr, "quorsum %s: %s\n", command->name, text);
+}
+
 void tool_say(const tool_command *command, const char *format, ...)
 {
     va_list arguments;
 
-    fprintf(stderr, "quorsum %s: ", command->name);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    say(command, format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
 }
 
 int tool_usage(const tool_command *command, const char *format, ...)
 {
     va_list arguments;
 
-    fprintf(stderr, "quorsum %s: ", command->name);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    say(command, format, arguments);
     va_end(arguments);
-    fprintf(stderr, "\n'quorsum %s --help' shows how it is used\n", command->name);
+    fprintf(stderr, "'quorsum %s --help' shows how it is used\n", command->name);
     return TOOL_USAGE;
 }
 

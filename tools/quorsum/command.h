@@ -61,7 +61,7 @@ int tool_number(const tool_command *command, const char *name, const char *text,
 
 /* ---- saying what happened ------------------------------------------------------------------------------------------ */
 
-/* "quorsum COMMAND: ..." on stderr. */
+/* "quorsum COMMAND: ..." on stderr, one line whatever the names in it hold. */
 void tool_say(const tool_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The same for wrong use, with a pointer to --help. Returns TOOL_USAGE. */
 int tool_usage(const tool_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -108,6 +108,9 @@ typedef struct tool_passphrase {
     size_t len;
 } tool_passphrase;
 
+/* The next line of fd into out->text, read byte by byte so that no buffer keeps a copy; the line end, also CR LF, is no
+ * part of it. -1 when it is empty or longer than TOOL_PASSPHRASE_MAX. */
+int tool_passphrase_line(tool_passphrase *out, int fd);
 /* The first line of `file`; without a file, asked for on the terminal (twice if `confirm`). Says what is wrong. */
 int tool_passphrase_get(const tool_command *command, tool_passphrase *out, const char *file, const char *what, int confirm);
 void tool_passphrase_free(tool_passphrase *passphrase);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* quorsum keygen: deals a threshold key into a directory, one sealed share file a trustee. */
 #include <errno.h>
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "tools/quorsum/command.h"
 
@@ -124,7 +126,7 @@ static int parse(const tool_command *command, int argc, char **argv, keygen_opti
 }
 
 /* Line `number` (from 1) of the passphrase file, or a drawn one that is also written beside the share. */
-static int share_passphrase(const tool_command *command, const keygen_options *o, FILE *lines, uint32_t number,
+static int share_passphrase(const tool_command *command, const keygen_options *o, int lines, uint32_t number,
                             tool_passphrase *out)
 {
     static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
@@ -135,12 +137,11 @@ static int share_passphrase(const tool_command *command, const keygen_options *o
     out->text = sodium_malloc(TOOL_PASSPHRASE_MAX);
     if (out->text == NULL)
         return tool_fail(command, "passphrase", QUORSUM_ERR_MEMORY);
-    if (lines != NULL) {
-        if (fgets(out->text, TOOL_PASSPHRASE_MAX, lines) == NULL)
-            return tool_usage(command, "%s: no line %u for trustee %u", o->passphrase_file, number, number);
-        out->len = strcspn(out->text, "\r\n");
-        return out->len > 0 ? TOOL_DONE : tool_usage(command, "%s: line %u is empty", o->passphrase_file, number);
-    }
+    if (lines >= 0 && tool_passphrase_line(out, lines) != 0)
+        return tool_usage(command, "%s: line %u is no passphrase of 1 to %d bytes", o->passphrase_file, number,
+                          TOOL_PASSPHRASE_MAX);
+    if (lines >= 0)
+        return TOOL_DONE;
     for (out->len = 0; out->len < DRAWN_LETTERS; out->len++)
         out->text[out->len] = letters[randombytes_uniform(32)];
     out->text[out->len] = '\n';
@@ -151,7 +152,7 @@ static int share_passphrase(const tool_command *command, const keygen_options *o
     return status;
 }
 
-static int write_share(const tool_command *command, const keygen_options *o, FILE *lines, const quorsum_key_share *share)
+static int write_share(const tool_command *command, const keygen_options *o, int lines, const quorsum_key_share *share)
 {
     uint32_t number = quorsum_key_share_trustee(share);
     tool_passphrase passphrase = {0};
@@ -177,22 +178,20 @@ static int write_key(const tool_command *command, const keygen_options *o, const
                      quorsum_key_share *const *shares)
 {
     quorsum_bytes encoded = {0};
-    FILE *lines = NULL;
+    int lines = -1;
     char *path = tool_join(o->directory, "key");
     int status = TOOL_DONE;
 
-    if (o->passphrase_file != NULL && (lines = fopen(o->passphrase_file, "re")) == NULL)
-        status = tool_fail(command, o->passphrase_file, QUORSUM_ERR_NOT_FOUND);
-    if (lines != NULL)
-        setvbuf(lines, NULL, _IONBF, 0); /* no copy of a passphrase in a stdio buffer */
+    if (o->passphrase_file != NULL && (lines = open(o->passphrase_file, O_RDONLY | O_CLOEXEC)) < 0)
+        status = tool_fail(command, o->passphrase_file, errno == ENOENT ? QUORSUM_ERR_NOT_FOUND : QUORSUM_ERR_SYSTEM);
     for (uint32_t i = 0; status == TOOL_DONE && i < o->deal.trustees; i++)
         status = write_share(command, o, lines, shares[i]);
     if (status == TOOL_DONE)
         status = tool_fail(command, path, quorsum_key_record_encode(&encoded, record));
     if (status == TOOL_DONE)
         status = tool_fail(command, path, tool_write_new(path, encoded.data, encoded.len, 0));
-    if (lines != NULL)
-        fclose(lines);
+    if (lines >= 0)
+        close(lines);
     free(path);
     quorsum_bytes_free(&encoded);
     return status;

@@ -25,8 +25,7 @@ static int passphrase_room(const tool_command *command, tool_passphrase *out)
     return TOOL_DONE;
 }
 
-/* Reads one line byte by byte, so that no stdio buffer keeps a copy. -1 when it is empty or too long. */
-static int read_line(tool_passphrase *out, int fd)
+int tool_passphrase_line(tool_passphrase *out, int fd)
 {
     out->len = 0;
     for (;;) {
@@ -59,7 +58,7 @@ static int ask(int terminal, tool_passphrase *out, const char *prompt, const cha
     hidden.c_lflag &= ~(tcflag_t)ECHO;
     if (tcsetattr(terminal, TCSAFLUSH, &hidden) != 0)
         return -1;
-    result = read_line(out, terminal);
+    result = tool_passphrase_line(out, terminal);
     tcsetattr(terminal, TCSAFLUSH, &shown);
     dprintf(terminal, "\n");
     return result;
@@ -99,7 +98,7 @@ int tool_passphrase_get(const tool_command *command, tool_passphrase *out, const
 
         if (fd < 0)
             status = tool_fail(command, file, QUORSUM_ERR_NOT_FOUND);
-        else if (read_line(out, fd) != 0)
+        else if (tool_passphrase_line(out, fd) != 0)
             status = tool_usage(command, "%s: its first line is no passphrase of 1 to %d bytes", file,
                                 TOOL_PASSPHRASE_MAX);
         if (fd > 0)
@@ -151,6 +150,8 @@ int tool_roster_load(const tool_command *command, uint8_t **out, size_t *count, 
         roster = malloc(text.len / 2 + QUORSUM_IDENTITY_BYTES);
     if (status == TOOL_DONE && roster == NULL)
         status = tool_fail(command, path, QUORSUM_ERR_MEMORY);
+    if (status == TOOL_DONE && strlen((char *)text.data) != text.len)
+        status = tool_usage(command, "%s: not a text: it has a NUL byte", path);
     for (char *line = status == TOOL_DONE ? (char *)text.data : NULL; line != NULL && *line != '\0'; line = rest) {
         char *end = strchr(line, '\n');
 

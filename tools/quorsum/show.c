@@ -8,6 +8,7 @@
 
 #include "tools/quorsum/command.h"
 #include "tools/quorsum/object.h"
+#include "tools/quorsum/source.h"
 
 #define OBJECT_BYTES_MAX ((size_t)1 << 32)
 
@@ -67,16 +68,35 @@ static const char *entry_find(const char *kind, uint64_t key)
 
 static void json_text(const uint8_t *text, uint64_t len)
 {
+    size_t size;
+
     putchar('"');
-    for (uint64_t i = 0; i < len; i++) {
+    for (uint64_t i = 0; i < len; i += size == 0 ? 1 : size) {
+        uint32_t code;
+
+        size = tool_utf8(&code, (const char *)text + i, len - i);
         if (text[i] == '"' || text[i] == '\\')
             printf("\\%c", text[i]);
-        else if (text[i] < 0x20 || text[i] == 0x7f)
-            printf("\\u%04x", text[i]);
+        else if (size == 0)
+            printf("\\ufffd");
+        else if (!tool_is_visible(code))
+            printf("\\u%04x", (unsigned)code);
         else
-            putchar(text[i]);
+            printf("%.*s", (int)size, (const char *)text + i);
     }
     putchar('"');
+}
+
+/* The first 200 bytes, on one line. */
+static void plain_text(const uint8_t *bytes, uint64_t len)
+{
+    char text[201];
+    size_t size = len < sizeof text ? (size_t)len : sizeof text - 1;
+
+    memcpy(text, bytes, size);
+    text[size] = '\0';
+    tool_clean(text);
+    fputs(text, stdout);
 }
 
 static void json_hex(const uint8_t *bytes, size_t len)
@@ -164,31 +184,37 @@ static uint64_t block_words(const object *o, const layout *l)
     return l->word == 0 || o->blocks_len % l->word != 0 ? 0 : o->blocks_len / l->word;
 }
 
+/* Whether `whole` things are exactly what the entry says, `per` a piece. A product of what it says could overflow. */
+static int counts(const object *o, uint64_t key, uint64_t per, uint64_t whole)
+{
+    return whole > 0 && whole % per == 0 && whole / per == object_uint(o, key);
+}
+
 /* Cut into numbers where the key says how and the length agrees; else one hex string. */
 static void json_blocks(const object *o, const layout *l)
 {
-    uint64_t words = block_words(o, l), per = l->degree + 1;
+    uint64_t words = block_words(o, l), per = (uint64_t)l->degree + 1;
 
-    if (strcmp(o->kind, "key") == 0 && words == object_uint(o, 13) + 7) {
+    if (strcmp(o->kind, "key") == 0 && words > 7 && words - 7 == object_uint(o, 13)) {
         const uint8_t *roots;
 
         printf(",\n \"verification_keys\": ");
         roots = json_words(o->blocks, object_uint(o, 13), 1, l->word);
         printf(",\n \"root_certificate\": ");
         json_words(roots, 7, 1, l->word);
-    } else if (strcmp(o->kind, "manifest") == 0 && o->blocks_len == 64 * object_uint(o, 10)) {
+    } else if (strcmp(o->kind, "manifest") == 0 && counts(o, 10, 64, o->blocks_len)) {
         printf(",\n \"contributions\": ");
         json_words(o->blocks, object_uint(o, 10), 2, 32);
-    } else if (strcmp(o->kind, "contribution") == 0 && words == per * object_uint(o, 10) && words > 0) {
+    } else if (strcmp(o->kind, "contribution") == 0 && counts(o, 10, per, words)) {
         printf(",\n \"ciphertexts\": ");
         json_words(o->blocks, object_uint(o, 10), per, l->word);
-    } else if (strcmp(o->kind, "aggregate") == 0 && words == per * object_uint(o, 12) && words > 0) {
+    } else if (strcmp(o->kind, "aggregate") == 0 && counts(o, 12, per, words)) {
         printf(",\n \"ciphertexts\": ");
         json_words(o->blocks, object_uint(o, 12), per, l->word);
-    } else if (strcmp(o->kind, "partial") == 0 && words == object_uint(o, 12) && words > 0) {
+    } else if (strcmp(o->kind, "partial") == 0 && counts(o, 12, 1, words)) {
         printf(",\n \"partials\": ");
         json_words(o->blocks, words, 1, l->word);
-    } else if (strcmp(o->kind, "result") == 0 && words == per * object_uint(o, 14) && words > 0) {
+    } else if (strcmp(o->kind, "result") == 0 && counts(o, 14, per, words)) {
         json_openings(o, l);
     } else if (o->blocks_len > 0) {
         printf(",\n \"blocks\": ");
@@ -232,7 +258,7 @@ static void plain_item(const object_item *item, const uint8_t *end)
     if (item->type == OBJECT_UINT)
         printf("%" PRIu64, item->value);
     else if (item->type == OBJECT_TEXT)
-        printf("%.*s", (int)(item->value > 200 ? 200 : item->value), (const char *)item->bytes);
+        plain_text(item->bytes, item->value);
     else if (item->type == OBJECT_BYTES && item->value <= 32)
         for (uint64_t i = 0; i < item->value; i++)
             printf("%02x", item->bytes[i]);
@@ -283,6 +309,20 @@ static void layout_read(layout *l, const char *path)
     quorsum_bytes_free(&bytes);
 }
 
+static int is_file(const char *path)
+{
+    struct stat there;
+
+    return stat(path, &there) == 0 && S_ISREG(there.st_mode); /* opening a pipe would wait for its writer */
+}
+
+/* The key of a board, if that is a file. */
+static void layout_on_board(layout *l, const char *path)
+{
+    if (is_file(path))
+        layout_read(l, path);
+}
+
 /* The key of the board a file lies on: beside it, or one folder up. */
 static void layout_near(layout *l, const char *path)
 {
@@ -293,7 +333,7 @@ static void layout_near(layout *l, const char *path)
     for (int i = 0; folder != NULL && i < 2 && l->word == 0; i++) {
         char *key = tool_join(folder, places[i]);
 
-        layout_read(l, key);
+        layout_on_board(l, key);
         free(key);
     }
     free(folder);
@@ -331,14 +371,15 @@ static int show_entry(const tool_command *command, const char *board, const char
                       int *first)
 {
     char *path = tool_join(board, name);
-    struct stat there;
     int status = TOOL_DONE;
 
-    if (stat(path, &there) == 0 && S_ISREG(there.st_mode)) {
+    if (is_file(path)) {
+        fputs(*first ? (json ? "{" : "") : (json ? ",\n" : "\n"), stdout);
         if (json)
-            printf("%s\"%s\": ", *first ? "{" : ",\n", name);
+            json_text((const uint8_t *)name, strlen(name));
         else
-            printf("%s%s\n", *first ? "" : "\n", name);
+            plain_text((const uint8_t *)name, strlen(name));
+        fputs(json ? ": " : "\n", stdout);
         *first = 0;
         status = show_file(command, path, json, *l);
     }
@@ -373,7 +414,7 @@ static int show_board(const tool_command *command, const char *board, int json)
     layout l = {0};
     int first = 1, status = TOOL_DONE;
 
-    layout_read(&l, key);
+    layout_on_board(&l, key);
     free(key);
     if (l.word == 0) {
         tool_say(command, "%s: no board there", board);

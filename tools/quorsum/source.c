@@ -23,15 +23,57 @@ quorsum_status tool_fault(char error[TOOL_ERROR], quorsum_status status, const c
     return status;
 }
 
+size_t tool_utf8(uint32_t *code, const char *text, size_t len)
+{
+    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000}; /* by length: what needs that many bytes */
+    const uint8_t *at = (const uint8_t *)text;
+    size_t size = at[0] < 0x80 ? 1 : at[0] < 0xc0 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : at[0] < 0xf8 ? 4 : 0;
+
+    *code = size <= 1 ? at[0] : at[0] & (0x7fU >> size);
+    if (size > len)
+        return 0;
+    for (size_t i = 1; i < size; i++) {
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+        *code = *code << 6 | (at[i] & 0x3fU);
+    }
+    if (*code < least[size] || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000))
+        return 0;
+    return size;
+}
+
+/* Both sets of control characters, line and paragraph separators, and what overrides the direction of writing. */
+int tool_is_visible(uint32_t code)
+{
+    return code >= 0x20 && !(code >= 0x7f && code < 0xa0) && code != 0x2028 && code != 0x2029
+           && !(code >= 0x202a && code <= 0x202e) && !(code >= 0x2066 && code <= 0x2069);
+}
+
+void tool_clean(char *text)
+{
+    size_t left = strlen(text);
+
+    while (left > 0) {
+        uint32_t code;
+        size_t size = tool_utf8(&code, text, left);
+        size_t step = size == 0 ? 1 : size;
+
+        if (size == 0 || !tool_is_visible(code))
+            memset(text, '?', step);
+        text += step;
+        left -= step;
+    }
+}
+
 const char *tool_shown(char out[TOOL_SHOWN], const char *text)
 {
     size_t len = strnlen(text, TOOL_SHOWN - 1);
 
-    for (size_t i = 0; i < len; i++)
-        out[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i];
+    memcpy(out, text, len);
     out[len] = '\0';
     if (text[len] != '\0')
         memcpy(out + len - 3, "...", 3);
+    tool_clean(out);
     return out;
 }
 

@@ -23,7 +23,15 @@ typedef struct tool_source { /* zero-initialise */
 /* Writes the text and returns the status, so that a caller can return the fault it names. */
 quorsum_status tool_fault(char error[TOOL_ERROR], quorsum_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* A name from a file as it may be shown on a terminal: control characters become '?', long ones are cut. */
+/* The first character of 1 or more bytes: how many it takes, or 0 when they are not UTF-8. */
+size_t tool_utf8(uint32_t *code, const char *text, size_t len);
+/* 0 for what would move a terminal's cursor, end the line, or turn the direction of writing around; all of it is below
+ * U+10000. */
+int tool_is_visible(uint32_t code);
+/* Whoever writes a name must not write on a reader's terminal: what is not visible, or not UTF-8, becomes '?', a byte for
+ * each of its own. */
+void tool_clean(char *text);
+/* A name from a file as it may be shown on a terminal: clean, and long ones are cut. */
 #define TOOL_SHOWN 64
 const char *tool_shown(char out[TOOL_SHOWN], const char *text);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tools/quorsum/command.h"
+#include "tools/quorsum/source.h"
 #include "tools/quorsum/totals.h"
 
 void tool_statement_make(tool_statement *out, const quorsum_task *task, const quorsum_result *result)
@@ -65,10 +66,13 @@ static void opened_by_text(char *out, size_t size, const tool_statement *s)
 static void put_statement(FILE *to, const char *prefix, const tool_statement *s)
 {
     char trustees[2048];
+    char label[512]; /* 256 bytes at most */
 
     opened_by_text(trustees, sizeof trustees, s);
-    if (s->label[0] != '\0')
-        fprintf(to, "%slabel     %s\n", prefix, s->label);
+    snprintf(label, sizeof label, "%s", s->label);
+    tool_clean(label); /* one line, or it could look like others of this page */
+    if (label[0] != '\0')
+        fprintf(to, "%slabel     %s\n", prefix, label);
     fprintf(to, "%sscheme    %s, %u bits, degree %u\n", prefix, s->scheme, s->bits, s->degree);
     fprintf(to, "%skey       %s\n%stask      %s\n", prefix, s->key, prefix, s->task);
     fprintf(to, "%scohort    %u contributions\n", prefix, s->cohort);
@@ -99,6 +103,7 @@ int tool_format_table(FILE *to, const tool_statement *statement, const quorsum_p
                 snprintf(name, sizeof name, "%s", field->name);
             else
                 snprintf(name, sizeof name, "%s[%u]", field->name, j);
+            tool_clean(name);
             tool_total_text(total, field, first[j]);
             fprintf(to, "%-40s %24s %24.10g\n", name, total, mean(statement, field, first[j]));
         }
