@@ -38,6 +38,8 @@ static int parse(const tool_command *command, int argc, char **argv, decrypt_opt
         tool_usage(command, "'%s' is one word too many", argv[optind]);
     else if (o->board == NULL || o->share == NULL || o->identity == NULL)
         tool_usage(command, "--board, --share and --identity are needed");
+    else if (strcmp(o->share, "-") == 0 && o->journal == NULL)
+        tool_usage(command, "a share from stdin has no place for its journal: --journal is needed");
     else
         return 0;
     return -1;
@@ -59,18 +61,17 @@ static int load_share(const tool_command *command, const decrypt_options *o, quo
     return status;
 }
 
-/* The journal stands beside the share unless the trustee says otherwise: both must survive together. */
+/* The journal stands beside the share unless the trustee says otherwise: both must survive together. Beside the file
+ * itself, so that a link to a share does not begin a second journal, which would know nothing of the first. */
 static char *journal_path(const decrypt_options *o)
 {
-    size_t size;
-    char *path;
+    char *share = o->journal == NULL ? realpath(o->share, NULL) : NULL;
+    size_t size = share != NULL ? strlen(share) + sizeof ".journal" : 0;
+    char *path = o->journal != NULL ? strdup(o->journal) : share != NULL ? malloc(size) : NULL;
 
-    if (o->journal != NULL)
-        return strdup(o->journal);
-    size = strlen(o->share) + sizeof ".journal";
-    path = malloc(size);
-    if (path != NULL)
-        snprintf(path, size, "%s.journal", o->share);
+    if (path != NULL && share != NULL)
+        snprintf(path, size, "%s.journal", share);
+    free(share);
     return path;
 }
 
@@ -97,7 +98,7 @@ static int decrypt(const tool_command *command, int argc, char **argv)
         status = tool_identity_load(command, &identity, o.identity,
                                     o.identity_passphrase != NULL ? o.identity_passphrase : o.passphrase);
     if (status == TOOL_DONE && (journal = journal_path(&o)) == NULL)
-        status = tool_fail(command, o.share, QUORSUM_ERR_MEMORY);
+        status = tool_fail(command, o.share, QUORSUM_ERR_SYSTEM);
     if (status == TOOL_DONE)
         status = tool_fail(command, o.board, quorsum_board_decrypt(board, share, identity, journal, &report, &run));
     tool_progress_end(&progress);

@@ -14,39 +14,46 @@ static const struct option options[] = {
     TOOL_COMMON_OPTIONS,
 };
 
-/* The public half beside the sealed one, so that rosters are made with cat. */
-static int write_public(const tool_command *command, const char *path, const quorsum_identity *identity)
+/* Where the public half goes: beside the sealed one, so that rosters are made with cat. */
+static char *public_path(const char *path)
 {
-    char line[TOOL_HEX(QUORSUM_IDENTITY_BYTES) + 1];
     size_t size = strlen(path) + 5;
     char *name = malloc(size);
+
+    if (name != NULL)
+        snprintf(name, size, "%s.pub", path);
+    return name;
+}
+
+/* Asked before a passphrase is, and before half of the two files is there. */
+static int check_free(const tool_command *command, const char *path)
+{
+    struct stat there;
+
+    return stat(path, &there) == 0 ? tool_fail(command, path, QUORSUM_ERR_EXISTS) : TOOL_DONE;
+}
+
+static int write_public(const tool_command *command, const char *name, const quorsum_identity *identity)
+{
+    char line[TOOL_HEX(QUORSUM_IDENTITY_BYTES) + 1];
     int status;
 
-    if (name == NULL)
-        return tool_fail(command, path, QUORSUM_ERR_MEMORY);
-    snprintf(name, size, "%s.pub", path);
     tool_hex(line, quorsum_identity_public(identity), QUORSUM_IDENTITY_BYTES);
     strcat(line, "\n");
     status = tool_fail(command, name, tool_write_new(name, line, strlen(line), 0));
     if (status == TOOL_DONE)
         fputs(line, stdout);
-    free(name);
     return status;
 }
 
-static int identity_new(const tool_command *command, const char *path, const char *passphrase_file)
+static int write_identity(const tool_command *command, const char *path, const char *public_name,
+                          const char *passphrase_file)
 {
     quorsum_identity *identity = NULL;
     quorsum_bytes sealed = {0};
     tool_passphrase passphrase = {0};
-    struct stat there;
-    int status;
+    int status = tool_passphrase_get(command, &passphrase, passphrase_file, path, 1);
 
-    if (path == NULL)
-        return tool_usage(command, "--out is missing");
-    if (stat(path, &there) == 0)
-        return tool_fail(command, path, QUORSUM_ERR_EXISTS);
-    status = tool_passphrase_get(command, &passphrase, passphrase_file, path, 1);
     if (status == TOOL_DONE)
         status = tool_fail(command, path, quorsum_identity_generate(&identity));
     if (status == TOOL_DONE)
@@ -55,10 +62,28 @@ static int identity_new(const tool_command *command, const char *path, const cha
     if (status == TOOL_DONE)
         status = tool_fail(command, path, tool_write_new(path, sealed.data, sealed.len, 1));
     if (status == TOOL_DONE)
-        status = write_public(command, path, identity);
+        status = write_public(command, public_name, identity);
     tool_passphrase_free(&passphrase);
     quorsum_bytes_free(&sealed);
     quorsum_identity_free(identity);
+    return status;
+}
+
+static int identity_new(const tool_command *command, const char *path, const char *passphrase_file)
+{
+    char *name = path != NULL ? public_path(path) : NULL;
+    int status;
+
+    if (path == NULL)
+        return tool_usage(command, "--out is missing");
+    status = tool_fail(command, path, name != NULL ? QUORSUM_OK : QUORSUM_ERR_MEMORY);
+    if (status == TOOL_DONE)
+        status = check_free(command, path);
+    if (status == TOOL_DONE)
+        status = check_free(command, name);
+    if (status == TOOL_DONE)
+        status = write_identity(command, path, name, passphrase_file);
+    free(name);
     return status;
 }
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The quorsum command: finds the subcommand and runs it. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/quorsum/command.h"
+#include "tools/quorsum/source.h"
 
 static const tool_command *const commands[] = {
     &command_keygen,  &command_identity, &command_task, &command_contribute, &command_aggregate,
@@ -24,8 +27,23 @@ static void help(FILE *to)
           to);
 }
 
+/*
+ * A closed standard stream would be the number of the next file that is opened, and messages would be written into it.
+ * Each is filled with what refuses the use it is for.
+ */
+static int fill_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            return -1;
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (fill_streams() != 0)
+        return TOOL_FAILED;
     if (argc < 2) {
         help(stderr);
         return TOOL_USAGE;
@@ -48,6 +66,7 @@ int main(int argc, char **argv)
             return status;
         }
     }
+    tool_clean(argv[1]);
     fprintf(stderr, "quorsum: no command '%s'; 'quorsum --help' lists them\n", argv[1]);
     return TOOL_USAGE;
 }
