@@ -7,10 +7,14 @@ key of 2048 bits. Needs the tool's path in QUORSUM.
 """
 import json
 import os
+import pty
 import shutil
+import signal
 import stat
 import subprocess
 import tempfile
+import termios
+import time
 import unittest
 
 QUORSUM = os.environ.get("QUORSUM", "")
@@ -281,6 +285,22 @@ class Shell(Case):
         must("identity", "new", "--out", path("open-handed"), "--passphrase-file", path("passphrase"), umask=0)
         self.assertEqual(stat.S_IMODE(os.stat(path("open-handed")).st_mode), 0o600)
 
+    def test_an_interrupted_prompt_leaves_a_terminal_that_shows_what_is_typed(self):
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execv(QUORSUM, [QUORSUM, "identity", "new", "--out", path("interrupted")])
+        while b"Passphrase for" not in os.read(terminal, 1000):
+            pass
+        for _ in range(1000):
+            if not termios.tcgetattr(terminal)[3] & termios.ECHO:
+                break
+            time.sleep(0.01)
+        os.write(terminal, b"half\x03")
+        self.assertEqual(os.waitpid(child, 0)[1] & 127, signal.SIGINT)
+        self.assertTrue(termios.tcgetattr(terminal)[3] & termios.ECHO)
+        os.close(terminal)
+        self.assertFalse(os.path.exists(path("interrupted")))
+
     def test_paths_of_all_kinds(self):
         os.mkdir(path("with space"))
         shutil.copytree(path("board"), path("with space", "b d"))
@@ -289,6 +309,12 @@ class Shell(Case):
 
 
 class Lists(Case):
+    def test_a_field_list_has_its_bounds(self):
+        for name, content in (("4097 fields", {"fields": [{"name": f"f{i}"} for i in range(4097)]}),
+                              ("label", {"label": "\u00e4" * 129, "fields": [{"name": "x"}]})):
+            write("bounds.json", json.dumps(content))
+            self.refuses(USAGE, name, run("cost", "--fields", path("bounds.json"), "--cohort", 3))
+
     def test_a_long_passphrase_is_not_two(self):
         write("long", "a" * 1100 + "\nsecond\n")
         done = run("keygen", "--trustees", 2, "--quorum", 1, "--bits", 2048, "--out", path("long-keys"), "--passphrase-file",

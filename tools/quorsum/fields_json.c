@@ -20,6 +20,8 @@
 #define COUNT_MAX ((uint64_t)1 << 26)
 #define SCALE_MAX ((uint64_t)1 << 53)
 #define TEXT_MAX 128
+#define LABEL_MAX 256
+#define FIELDS_MAX 4096
 
 struct reader {
     const char *path;
@@ -226,8 +228,10 @@ static quorsum_status read_document(tool_fields *out, struct reader *r, json_t *
 
     if (status == QUORSUM_OK && json_array_size(list) == 0)
         status = refuse(r, "\"fields\" is not a list of at least one field");
+    if (status == QUORSUM_OK && json_array_size(list) > FIELDS_MAX)
+        status = refuse(r, "%zu fields; a task has at most %d", json_array_size(list), FIELDS_MAX);
     if (status == QUORSUM_OK)
-        status = read_text(r, document, "label", 4096, &label);
+        status = read_text(r, document, "label", LABEL_MAX, &label);
     if (status == QUORSUM_OK)
         status = read_whole(r, document, "weight_bits", 0, 40, &weight_bits);
     if (status == QUORSUM_OK)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Passphrases, identities and rosters for the subcommands. Passphrases live in guarded memory. */
+#include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,40 @@ int tool_passphrase_line(tool_passphrase *out, int fd)
     return out->len == 0 ? -1 : 0;
 }
 
+static volatile sig_atomic_t caught;
+
+static void catch(int number)
+{
+    caught = number;
+}
+
+/* One line with what is typed not shown. A signal ends the reading and is obeyed once the terminal is as before: else it
+ * would stay blind for whatever runs next. */
+static int read_hidden(tool_passphrase *out, int terminal, const struct termios *hidden, const struct termios *shown)
+{
+    static const int ending[] = {SIGINT, SIGTERM, SIGQUIT, SIGHUP};
+    enum { COUNT = sizeof ending / sizeof ending[0] };
+    struct sigaction before[COUNT];
+    struct sigaction after = {.sa_handler = catch}; /* no SA_RESTART */
+    int result = -1;
+
+    caught = 0;
+    for (int i = 0; i < COUNT; i++) {
+        if (sigaction(ending[i], NULL, &before[i]) == 0 && before[i].sa_handler != SIG_IGN)
+            sigaction(ending[i], &after, NULL);
+    }
+    if (tcsetattr(terminal, TCSAFLUSH, hidden) == 0)
+        result = tool_passphrase_line(out, terminal);
+    tcsetattr(terminal, TCSAFLUSH, shown);
+    for (int i = 0; i < COUNT; i++)
+        sigaction(ending[i], &before[i], NULL);
+    if (caught != 0) {
+        dprintf(terminal, "\n");
+        raise(caught);
+    }
+    return result;
+}
+
 static int ask(int terminal, tool_passphrase *out, const char *prompt, const char *what)
 {
     struct termios shown, hidden;
@@ -56,10 +91,7 @@ static int ask(int terminal, tool_passphrase *out, const char *prompt, const cha
         return -1;
     hidden = shown;
     hidden.c_lflag &= ~(tcflag_t)ECHO;
-    if (tcsetattr(terminal, TCSAFLUSH, &hidden) != 0)
-        return -1;
-    result = tool_passphrase_line(out, terminal);
-    tcsetattr(terminal, TCSAFLUSH, &shown);
+    result = read_hidden(out, terminal, &hidden, &shown);
     dprintf(terminal, "\n");
     return result;
 }
