@@ -125,6 +125,11 @@ check() {
 
 case ${1:-} in
 '')
+    if ! command -v autoreconf >/dev/null || ! command -v "${LIBTOOLIZE:-libtoolize}" >/dev/null; then
+        echo "autoconf, automake and libtool are needed. On Debian, as root, for these and all that a build needs:" >&2
+        echo "    apt-get install ${packages[*]}" >&2
+        exit 3
+    fi
     prepare
     echo "Now: mkdir -p build && cd build && ../configure && make   (or ./autogen.sh demo)"
     ;;
