@@ -25,7 +25,7 @@ typedef struct quorsum_deal_options {
 
 /**
  * The public key record: public key, verification keys, root certificate, signed by who made it. One that exists has been
- * checked whole: form, modulus, public key check, root certificate (protocols.md 1.1 steps 5 and 6). Immutable.
+ * checked whole: form, modulus, public key check, root certificate (docs/protocol.md). Immutable.
  */
 typedef struct quorsum_key_record quorsum_key_record;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one Fiat-Shamir transcript (protocols.md 3.0; strong Fiat-Shamir: Bernhard, Pereira, Warinschi,
+ * The one Fiat-Shamir transcript (docs/protocol.md; strong Fiat-Shamir: Bernhard, Pereira, Warinschi,
  * ASIACRYPT 2012). BLAKE2b-512 over length-prefixed items:
  *
  *     L("quorsum/v1/" proof) L(task) L(label) L(prover) L(key) then L(item) for everything absorbed

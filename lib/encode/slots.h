@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Balanced packing (protocols.md 5): a plaintext is the integer X = sum_j x_j 2^(offset_j) with signed x_j, so sums,
+ * Balanced packing (docs/protocol.md): a plaintext is the integer X = sum_j x_j 2^(offset_j) with signed x_j, so sums,
  * differences and negative weights need no bias.
  *
  * The layout rule, which everybody who reads a plaintext follows:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One proof that its maker knows every plaintext of a vector of ciphertexts (protocols.md 3.1: Damgard-Jurik 2001,
+ * One proof that its maker knows every plaintext of a vector of ciphertexts (docs/protocol.md: Damgard-Jurik 2001,
  * batched as Gennaro, Leigh, Sundaram, Yerazunis, ASIACRYPT 2004, over H-form ciphertexts).
  *
  *     x <- Z_(N^s), y <- [0, 2^(kappa_alpha + 128 + 128 + ceil(log2 K)));   A = (1+N)^x h_s^y

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One proof that a whole vector of partial decryptions was made with the share behind a verification key: it names a
- * liar (protocols.md 1.4; Chaum-Pedersen in a group of unknown order, batched by Bellare, Garay, Rabin 1998).
+ * liar (docs/protocol.md; Chaum-Pedersen in a group of unknown order, batched by Bellare, Garay, Rabin 1998).
  *
  *     statement  v, v_i from the key record (never from the proof), i, c0_k, c_(i,k) = c0_k^(2 S_i) mod N
  *     seed = H("share-batch", context, i, v, v_i, K, all c0_k, all c_(i,k)),   rho_k = H(seed, k), 128 bits

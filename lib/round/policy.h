@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a trustee checks before it opens (protocols.md 7.3), apart from its journal: the share belongs to the key and
+ * What a trustee checks before it opens (docs/protocol.md), apart from its journal: the share belongs to the key and
  * the identity to the share, the cohort is one the task allows, and the aggregate is the product of exactly the
  * manifest's contributions, each of which has passed every check on its own.
  */

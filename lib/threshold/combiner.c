@@ -2,7 +2,7 @@
 /*
  * The combiner. A partial enters only after its proof has been checked against the record's verification key, so
  * that whoever sent a wrong one is known at once. What proven partials open is checked all the same, element by
- * element, by re-encryption; if that fails the key is at fault (protocols.md 1.1), and another quorum may still do.
+ * element, by re-encryption; if that fails the key is at fault (docs/protocol.md), and another quorum may still do.
  */
 #include <stdlib.h>
 #include <string.h>

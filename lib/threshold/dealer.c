@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The dealer (protocols.md 1.1): N = pq from safe primes p = 2p'+1, q = 2q'+1, m' = p'q',
+ * The dealer (docs/protocol.md): N = pq from safe primes p = 2p'+1, q = 2q'+1, m' = p'q',
  *
  *     D = N^(-s) mod m',   f(X) = D + a_1 X + ... + a_t X^t,  a_j uniform below m',   s_i = f(i) mod m',   S_i = n! s_i
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What everybody checks of a key record (protocols.md 1.1 steps 5 and 6). All public.
+ * What everybody checks of a key record (docs/protocol.md). All public.
  *
  * Step 5 asks that v_i = v^(F(i)) for an integer polynomial F of degree t = quorum - 1 and that F(0) = Delta D. Over
  * the consecutive points 0..n the Lagrange coefficients are whole, so the polynomial is checked by its differences

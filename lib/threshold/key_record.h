@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The unified key record (protocols.md 0): one form for dealt and, later, dealer-free and refreshed keys.
+ * The unified key record (docs/protocol.md): one form for dealt and, later, dealer-free and refreshed keys.
  *
  * The secret is an integer D with D N^s = theta modulo the order of the squares of Z_N^*; theta is public and prime to
  * N. Party i holds S_i = F(i) for an integer polynomial F of degree quorum-1 with F(0) = Delta D, Delta = n!. Nothing

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Openings as objects and as bytes, and the check of a whole vector by a few exponentiations (protocols.md 1.5):
+ * Openings as objects and as bytes, and the check of a whole vector by a few exponentiations (docs/protocol.md):
  *
  *     prod c_k^rho_k = (1+N)^(sum rho_k m_k mod N^s) (prod r_k^rho_k mod N)^(N^s) mod N^(s+1)
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Combining partials into the randomiser, completing it to the plaintext, and checking openings (protocols.md 1, 1.2,
- * 1.5). All public data.
+ * Combining partials into the randomiser, completing it to the plaintext, and checking openings (docs/protocol.md).
+ * All public data.
  *
  *     w = prod c_i^(2 lambda_i),   a 4 Delta^2 theta + b N^s = 1,   r = w^a c0^b mod N        never another root than r
  *     u = r^(N^s) mod N^(s+1);   refuse unless c = u mod N;   m = dlog(c/u)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The one place where a share is used on a ciphertext: c_i = (c0^2)^(S_i) mod N, an exponent of share_bits bits,
- * which is the c0^(2 S_i) of protocols.md 1.
+ * which is the c0^(2 S_i) of docs/protocol.md.
  */
 #ifndef QS_PARTIAL_H
 #define QS_PARTIAL_H

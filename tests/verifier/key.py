@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The key record: modulus, verification values, public key check and root certificate (protocols.md 1.1)."""
+"""The key record: modulus, verification values, public key check and root certificate (docs/protocol.md)."""
 import math
 
 import arith

@@ -14,7 +14,7 @@ static quorsum_plan *make(const quorsum_field *fields, size_t count, quorsum_pla
     return plan;
 }
 
-/* protocols.md 5: four rows of bits and cohort, three lengths of N^s. */
+/* docs/protocol.md: four rows of bits and cohort, three lengths of N^s. */
 Test(plan, has_the_slots_of_the_published_table)
 {
     static const struct {

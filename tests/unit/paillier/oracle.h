@@ -148,7 +148,7 @@ static inline void oracle_encrypt(const oracle *o, mpz_t out, const mpz_t m, con
     mpz_clear(blind);
 }
 
-/* m from (1+N)^m, protocols.md 1.3 as it stands there. */
+/* m from (1+N)^m, docs/protocol.md as it stands there. */
 static inline void oracle_log(const oracle *o, mpz_t x, const mpz_t a)
 {
     mpz_t t1, t2, power, factor;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lib/round/result.c: totals against the plain sums, and what a result is refused for (protocols.md 1.5). */
+/* lib/round/result.c: totals against the plain sums, and what a result is refused for (docs/protocol.md). */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>

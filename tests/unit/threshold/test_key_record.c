@@ -284,7 +284,7 @@ Test(key_record, every_quorum_is_covered_by_the_check_of_one)
     fixture_free(&f);
 }
 
-/* The stated equations of protocols.md 1.1 step 5 in plain GMP, for every quorum of three in five. */
+/* The stated equations of docs/protocol.md in plain GMP, for every quorum of three in five. */
 Test(key_record, accepted_keys_satisfy_the_stated_equations_for_every_quorum)
 {
     fixture f;
