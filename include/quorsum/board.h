@@ -38,7 +38,8 @@ QUORSUM_API const quorsum_task *quorsum_board_task(const quorsum_board *board); 
 
 /**
  * Drops a contribution, checked first, on the board.
- * @return QUORSUM_OK, _ERR_DUPLICATE (this contributor has one there), _ERR_CLOSED (there is a manifest), any refusal
+ * @return QUORSUM_OK, _ERR_DUPLICATE (this contributor has one there), _ERR_CLOSED (there is a manifest),
+ *         _ERR_COHORT (the board holds max_cohort contributions already), any refusal
  *         of quorsum_contribution_decode, _ERR_SYSTEM
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_contribute(quorsum_board *board,

@@ -52,7 +52,7 @@ typedef enum quorsum_status {
     QUORSUM_ERR_DUPLICATE = 34,         /* this contributor has contributed already */
     QUORSUM_ERR_DUPLICATE_TRUSTEE = 35, /* the same trustee twice */
     QUORSUM_ERR_WIDTH = 36,             /* the wrong number of ciphertexts or values */
-    QUORSUM_ERR_MISSING = 37,           /* an object that another one lists is not on the board */
+    QUORSUM_ERR_MISSING = 37,           /* an object that belongs there is not on the board */
     QUORSUM_ERR_PRODUCT = 38,           /* the aggregate is not the product of its contributions */
 
     QUORSUM_ERR_CLOSED = 39,            /* the task has a manifest: it takes no more contributions */

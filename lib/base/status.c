@@ -47,7 +47,7 @@ static struct entry entry_of(quorsum_status status)
         ENTRY(QUORSUM_ERR_DUPLICATE, "this contributor has contributed already");
         ENTRY(QUORSUM_ERR_DUPLICATE_TRUSTEE, "the same trustee is there twice");
         ENTRY(QUORSUM_ERR_WIDTH, "the number of ciphertexts or values is wrong");
-        ENTRY(QUORSUM_ERR_MISSING, "an object that another one lists is not on the board");
+        ENTRY(QUORSUM_ERR_MISSING, "an object that belongs there is not on the board");
         ENTRY(QUORSUM_ERR_PRODUCT, "the aggregate is not the product of its contributions");
         ENTRY(QUORSUM_ERR_CLOSED, "the task has a manifest and takes no more contributions");
 

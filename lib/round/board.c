@@ -204,6 +204,20 @@ const quorsum_task *quorsum_board_task(const quorsum_board *board)
     return board->task;
 }
 
+/* ERR_COHORT when the board holds as many contributions as the task allows. Two that arrive together may both find
+ * room; quorsum_board_aggregate has the last word. */
+static quorsum_status check_room(const quorsum_board *board)
+{
+    const qs_account nobody = {0};
+    qs_buffer senders = {0};
+    quorsum_status status = qs_board_senders(&senders, board, &nobody);
+
+    if (status == QUORSUM_OK && senders.len / QUORSUM_IDENTITY_BYTES >= board->task->max_cohort)
+        status = QUORSUM_ERR_COHORT;
+    qs_buffer_free(&senders);
+    return status;
+}
+
 quorsum_status quorsum_board_contribute(quorsum_board *board, const quorsum_bytes *contribution, const quorsum_run *run)
 {
     quorsum_contribution *checked = NULL;
@@ -217,6 +231,9 @@ quorsum_status quorsum_board_contribute(quorsum_board *board, const quorsum_byte
     status = quorsum_contribution_decode(&checked, board->task, contribution->data, contribution->len, run);
     if (status == QUORSUM_OK) {
         qs_contribution_object(object, quorsum_contribution_sender(checked));
+        status = qs_board_has(board, object) ? QUORSUM_ERR_DUPLICATE : check_room(board);
+    }
+    if (status == QUORSUM_OK) {
         status = qs_board_put(board, "contributions", object, contribution->data, contribution->len);
         if (status == QUORSUM_ERR_EXISTS)
             status = QUORSUM_ERR_DUPLICATE;

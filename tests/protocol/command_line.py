@@ -255,6 +255,26 @@ class Contributions(Case):
         self.assertEqual(sorted(tree(board)), ["key", "task"])
         del code
 
+    def test_a_full_board_takes_no_more(self):
+        board = path("two-board")
+        must("task", "new", "--key", path("keys", "key"), "--fields", path("fields.json"), "--min-cohort", 2,
+             "--max-cohort", 2, "--board", board)
+        self.assertIn("2 rows read", contribute(board, "ann").stdout)
+        self.refuses(REFUSED, ["1 good contribution", "at least 2"], run("aggregate", "--board", board))
+        self.assertEqual(contribute(board, "bob").returncode, DONE)
+        before = tree(board)
+        self.refuses(REFUSED, ["full", "COHORT"], contribute(board, "cai"))
+        self.refuses(REFUSED, "DUPLICATE", contribute(board, "bob"))
+        self.assertEqual(tree(board), before)
+        self.assertIn("of 2 contributions", must("aggregate", "--board", board).stdout)
+
+    def test_steps_have_their_order(self):
+        board = self.copy("contributed")
+        for done in (decrypt(board, 1, "--journal", path("journal-early")), run("open", "--board", board)):
+            self.refuses(REFUSED, ["still open", "aggregate", "MISSING"], done)
+        self.assertFalse(os.path.exists(path("journal-early")))
+        self.assertEqual(tree(board), tree(path("contributed")))
+
     def test_clipping_is_reported_and_counted(self):
         board = new_board("clip-board")
         done = contribute(board, "bob", "--input", write("table", "age,score\n30,4000\n1,-5000\n"))

@@ -35,15 +35,18 @@ static int aggregate(const tool_command *command, int argc, char **argv)
         return status;
     if (optind != argc)
         return tool_usage(command, "'%s' is one word too many", argv[optind]);
-    run = tool_progress_begin(&progress, &common, "aggregate", "contributions");
-    status = tool_board_load(command, &board, path, &watch, &run);
+    status = tool_board_load(command, &board, path, &watch, &common);
     if (status == TOOL_DONE)
         status = tool_identity_load(command, &signer, identity_file, passphrase_file);
-    if (status == TOOL_DONE)
-        status = tool_fail(command, path, quorsum_board_aggregate(board, signer, &report, &run));
-    tool_progress_end(&progress);
+    if (status == TOOL_DONE) {
+        run = tool_progress_begin(&progress, &common, "aggregate", "contributions");
+        status = tool_board_fail(board, &watch, quorsum_board_aggregate(board, signer, &report, &run));
+        tool_progress_end(&progress);
+    }
     if (status == TOOL_DONE && watch.refused > 0)
         tool_say(command, "%s: %u refused; the aggregate holds the others", path, watch.refused);
+    if (status == TOOL_DONE)
+        printf("manifest and aggregate of %u contributions\n", watch.contributions);
     quorsum_identity_free(signer);
     quorsum_board_close(board);
     return status;

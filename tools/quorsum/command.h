@@ -128,11 +128,17 @@ typedef struct tool_board_watch {
     const char *board;
     int all;          /* also say what was accepted */
     unsigned refused;  /* counted */
-    unsigned partials; /* good ones */
+    unsigned partials;      /* good ones */
+    unsigned contributions; /* good ones */
 } tool_board_watch;
 
 void tool_board_report(const char *object, const uint8_t *who, quorsum_status status, void *user);
+/* Opens without drawing progress: a prompt may follow. */
 int tool_board_load(const tool_command *command, quorsum_board **out, const char *path, tool_board_watch *watch,
-                    const quorsum_run *run);
+                    const tool_common *common);
+/* Whether the task is closed; if not, says what comes first and returns TOOL_REFUSED. */
+int tool_board_closed(const tool_command *command, const char *path);
+/* tool_fail, with the numbers that QUORSUM_ERR_COHORT is about. */
+int tool_board_fail(const quorsum_board *board, const tool_board_watch *watch, quorsum_status status);
 
 #endif

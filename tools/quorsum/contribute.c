@@ -79,8 +79,17 @@ static int check_weight(const tool_command *command, const contribute_options *o
     return TOOL_DONE;
 }
 
+static int say_dropped(const quorsum_board *board, const tool_board_watch *watch, quorsum_status status)
+{
+    if (status != QUORSUM_ERR_COHORT)
+        return tool_fail(watch->command, watch->board, status);
+    tool_say(watch->command, "%s: the board is full: the task takes %u contributions (%s)", watch->board,
+             quorsum_task_max_cohort(quorsum_board_task(board)), quorsum_status_name(status));
+    return tool_exit_code(status);
+}
+
 static int encrypt_and_drop(const tool_command *command, const contribute_options *o, quorsum_board *board,
-                            const quorsum_identity *identity, const tool_input *input, const quorsum_run *run)
+                            const tool_board_watch *watch, const quorsum_identity *identity, const tool_input *input, const quorsum_run *run)
 {
     const quorsum_task *task = quorsum_board_task(board);
     quorsum_encryptor *encryptor = NULL;
@@ -94,10 +103,13 @@ static int encrypt_and_drop(const tool_command *command, const contribute_option
         status = tool_fail(command, o->input, quorsum_contribution_make(&message, task, encryptor, identity,
                                                                         input->values, input->count, weight, run));
     if (status == TOOL_DONE)
-        status = tool_fail(command, o->board, quorsum_board_contribute(board, &message, run));
+        status = say_dropped(board, watch, quorsum_board_contribute(board, &message, run));
     if (status == TOOL_DONE) {
         tool_hex(name, quorsum_identity_public(identity), QUORSUM_IDENTITY_BYTES);
-        printf("contributions/%s\n%zu bytes, %zu values, %.2f bytes a value\n", name, message.len, input->count,
+        printf("contributions/%s\n", name);
+        if (input->rows > 0)
+            printf("%llu row%s read, ", (unsigned long long)input->rows, input->rows == 1 ? "" : "s");
+        printf("%zu value%s in %zu bytes (%.2f a value)\n", input->count, input->count == 1 ? "" : "s", message.len,
                (double)message.len / (double)input->count);
     }
     quorsum_bytes_free(&message);
@@ -119,8 +131,7 @@ static int contribute(const tool_command *command, int argc, char **argv)
 
     if (parse(command, argc, argv, &o, &status) != 0)
         return status;
-    run = tool_progress_begin(&progress, &o.common, "encrypt", "ciphertexts");
-    status = tool_board_load(command, &board, o.board, &watch, &run);
+    status = tool_board_load(command, &board, o.board, &watch, &o.common);
     if (status == TOOL_DONE)
         status = check_weight(command, &o, quorsum_board_task(board));
     if (status == TOOL_DONE)
@@ -134,9 +145,11 @@ static int contribute(const tool_command *command, int argc, char **argv)
         else
             report_clipping(command, plan, &input);
     }
-    if (status == TOOL_DONE)
-        status = encrypt_and_drop(command, &o, board, identity, &input, &run);
-    tool_progress_end(&progress);
+    if (status == TOOL_DONE) {
+        run = tool_progress_begin(&progress, &o.common, "encrypt", "ciphertexts");
+        status = encrypt_and_drop(command, &o, board, &watch, identity, &input, &run);
+        tool_progress_end(&progress);
+    }
     tool_input_free(&input);
     quorsum_identity_free(identity);
     quorsum_board_close(board);

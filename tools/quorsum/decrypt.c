@@ -90,8 +90,9 @@ static int decrypt(const tool_command *command, int argc, char **argv)
 
     if (parse(command, argc, argv, &o, &status) != 0)
         return status;
-    run = tool_progress_begin(&progress, &o.common, "check and decrypt", "contributions");
-    status = tool_board_load(command, &board, o.board, &watch, &run);
+    status = tool_board_load(command, &board, o.board, &watch, &o.common);
+    if (status == TOOL_DONE)
+        status = tool_board_closed(command, o.board);
     if (status == TOOL_DONE)
         status = load_share(command, &o, &share);
     if (status == TOOL_DONE)
@@ -99,9 +100,11 @@ static int decrypt(const tool_command *command, int argc, char **argv)
                                     o.identity_passphrase != NULL ? o.identity_passphrase : o.passphrase);
     if (status == TOOL_DONE && (journal = journal_path(&o)) == NULL)
         status = tool_fail(command, o.share, QUORSUM_ERR_SYSTEM);
-    if (status == TOOL_DONE)
+    if (status == TOOL_DONE) {
+        run = tool_progress_begin(&progress, &o.common, "check and decrypt", "contributions");
         status = tool_fail(command, o.board, quorsum_board_decrypt(board, share, identity, journal, &report, &run));
-    tool_progress_end(&progress);
+        tool_progress_end(&progress);
+    }
     if (status == TOOL_DONE)
         printf("partials/%u\n", quorsum_key_share_trustee(share));
     free(journal);

@@ -80,13 +80,16 @@ static int open_board(const tool_command *command, int argc, char **argv)
         return tool_usage(command, "'%s' is one word too many", argv[optind]);
     if (find_format(format) == NULL)
         return tool_usage(command, "--format: '%s' is none of table, csv, json, npy, html", format);
-    run = tool_progress_begin(&progress, &common, "open", "ciphertexts");
-    status = tool_board_load(command, &board, path, &watch, &run);
+    status = tool_board_load(command, &board, path, &watch, &common);
+    if (status == TOOL_DONE)
+        status = tool_board_closed(command, path);
     if (status == TOOL_DONE)
         status = tool_identity_load(command, &signer, identity_file, passphrase_file);
-    if (status == TOOL_DONE)
+    if (status == TOOL_DONE) {
+        run = tool_progress_begin(&progress, &common, "open", "ciphertexts");
         status = say_result(command, board, &watch, quorsum_board_result(&result, board, signer, &report, &run));
-    tool_progress_end(&progress);
+        tool_progress_end(&progress);
+    }
     if (status == TOOL_DONE)
         status = print_result(command, board, result, find_format(format));
     quorsum_result_free(result);

@@ -109,7 +109,9 @@ static int make_task(const tool_command *command, const task_options *o, const q
     int status;
 
     if ((made == QUORSUM_ERR_PLAN || made == QUORSUM_ERR_FIELDS) && index < options_->field_count) {
-        tool_say(command, "%s: field '%s': %s (%s)", o->fields, options_->fields[index].name, quorsum_status_text(made),
+        tool_say(command, "%s: field '%s': %s%s (%s)", o->fields, options_->fields[index].name,
+                 quorsum_status_text(made),
+                 made == QUORSUM_ERR_PLAN ? ": take fewer bits or a smaller --max-cohort" : "",
                  quorsum_status_name(made));
         return tool_exit_code(made);
     }
@@ -120,7 +122,7 @@ static int make_task(const tool_command *command, const task_options *o, const q
         const quorsum_plan *plan = quorsum_task_plan(task);
 
         tool_hex(digest, quorsum_task_digest(task), QUORSUM_DIGEST_BYTES);
-        printf("task %s\n%zu values in %zu ciphertexts, cohort %u to %u, %s\n", digest, quorsum_plan_values(plan),
+        printf("task %s\nvalues %zu, ciphertexts %zu, cohort %u to %u, %s\n", digest, quorsum_plan_values(plan),
                quorsum_plan_plaintexts(plan), o->min_cohort, o->max_cohort,
                o->admit == NULL ? "anybody may contribute" : "contributors on the roster only");
     }

@@ -42,11 +42,12 @@ static int verify(const tool_command *command, int argc, char **argv)
         return status;
     if (optind != argc)
         return tool_usage(command, "'%s' is one word too many", argv[optind]);
-    run = tool_progress_begin(&progress, &common, "verify", "contributions");
-    status = tool_board_load(command, &board, path, &watch, &run);
-    if (status == TOOL_DONE)
+    status = tool_board_load(command, &board, path, &watch, &common);
+    if (status == TOOL_DONE) {
+        run = tool_progress_begin(&progress, &common, "verify", "contributions");
         status = tool_fail(command, path, quorsum_board_verify(&result, board, &report, &run));
-    tool_progress_end(&progress);
+        tool_progress_end(&progress);
+    }
     if (status == TOOL_DONE && result != NULL)
         print_verdict(board, result);
     quorsum_result_free(result);
