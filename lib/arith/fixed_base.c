@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/arith/lanes.h"
 #include "lib/arith/table.h"
 #include "lib/base/parallel.h"
 
@@ -34,7 +35,10 @@ struct qs_fixed_base {
     size_t table_limbs; /* of one */
     unsigned teeth;
     mp_limb_t *tables;
+    qs_lanes_comb *comb; /* does all the work where there is one; then there are no tables here */
 };
+
+_Static_assert(QS_FIXED_GROUP <= QS_LANES, "a group fits the lanes");
 
 typedef struct building {
     qs_fixed_base *table;
@@ -121,25 +125,34 @@ static void choose_shape(qs_fixed_base *table, size_t bits)
     table->table_limbs = qs_table_limbs((size_t)1 << table->teeth, table->ring->width);
 }
 
+static quorsum_status make_tables(qs_fixed_base *table, const mp_limb_t *base, const quorsum_run *run)
+{
+    size_t bytes = qs_fixed_base_bytes(table);
+
+    table->tables = aligned_alloc(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+    if (table->tables == NULL)
+        return QUORSUM_ERR_MEMORY;
+    memset(table->tables, 0, bytes);
+    return fill_tables(table, base, run);
+}
+
 quorsum_status qs_fixed_base_new(qs_fixed_base **out, const qs_ring *ring, const mp_limb_t *base, size_t bits,
                                  const quorsum_run *run)
 {
-    qs_fixed_base *table = NULL;
-    quorsum_status status = QUORSUM_ERR_MEMORY;
+    qs_fixed_base *table;
+    quorsum_status status;
 
     *out = NULL;
     if (bits == 0 || bits > QS_MAX_LIMBS * GMP_LIMB_BITS)
         return QUORSUM_ERR_ARGUMENT;
     table = calloc(1, sizeof *table);
-    if (table != NULL) {
-        table->ring = ring;
-        choose_shape(table, bits);
-        table->tables = aligned_alloc(ALIGNMENT, (qs_fixed_base_bytes(table) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
-    }
-    if (table != NULL && table->tables != NULL) {
-        memset(table->tables, 0, qs_fixed_base_bytes(table));
-        status = fill_tables(table, base, run);
-    }
+    if (table == NULL)
+        return QUORSUM_ERR_MEMORY;
+    table->ring = ring;
+    choose_shape(table, bits);
+    status = qs_lanes_comb_new(&table->comb, ring, base, bits);
+    if (status == QUORSUM_OK && table->comb == NULL)
+        status = make_tables(table, base, run);
     if (status == QUORSUM_OK) {
         *out = table;
         table = NULL;
@@ -152,17 +165,22 @@ void qs_fixed_base_free(qs_fixed_base *table)
 {
     if (table == NULL)
         return;
+    qs_lanes_comb_free(table->comb);
     free(table->tables);
     free(table);
 }
 
 size_t qs_fixed_base_bytes(const qs_fixed_base *table)
 {
+    if (table->comb != NULL)
+        return qs_lanes_comb_bytes(table->comb);
     return table->count * table->table_limbs * sizeof(mp_limb_t);
 }
 
 size_t qs_fixed_base_scratch(const qs_fixed_base *table)
 {
+    if (table->comb != NULL)
+        return qs_lanes_comb_scratch(table->comb);
     return QS_FIXED_GROUP * table->ring->width + qs_ring_scratch(table->ring);
 }
 
@@ -198,8 +216,8 @@ static void multiply_column(const qs_fixed_base *table, mp_limb_t *const *result
 }
 
 /* The columns with the same place in their tables share a squaring: place spread-1 first, place 0 last. */
-void qs_fixed_base_power(const qs_fixed_base *table, mp_limb_t *const *results, const mp_limb_t *const *exponents,
-                         size_t count, mp_limb_t *scratch)
+static void raise_group(const qs_fixed_base *table, mp_limb_t *const *results, const mp_limb_t *const *exponents,
+                        size_t count, mp_limb_t *scratch)
 {
     mp_limb_t *rest = scratch + QS_FIXED_GROUP * table->ring->width;
     int first = 1;
@@ -212,4 +230,13 @@ void qs_fixed_base_power(const qs_fixed_base *table, mp_limb_t *const *results, 
             first = 0;
         }
     }
+}
+
+void qs_fixed_base_power(const qs_fixed_base *table, mp_limb_t *const *results, const mp_limb_t *const *exponents,
+                         size_t count, mp_limb_t *scratch)
+{
+    if (table->comb != NULL)
+        qs_lanes_comb_power(table->comb, results, exponents, count, scratch);
+    else
+        raise_group(table, results, exponents, count, scratch);
 }

@@ -15,6 +15,7 @@
 typedef struct choice {
     const qs_kernel *kernel;
     int (*usable)(void); /* on this processor */
+    int only_by_name;
 } choice;
 
 static int always(void)
@@ -24,9 +25,15 @@ static int always(void)
 
 /* Best last. */
 static const choice kernels[] = {
-    {&qs_kernel_portable, always},
+#ifdef QS_LANE_PLAIN
+    {&qs_kernel_lanes_plain, always, 1},
+#endif
+    {&qs_kernel_portable, always, 0},
 #ifdef QS_KERNEL_MULX
-    {&qs_kernel_mulx, qs_mulx_usable},
+    {&qs_kernel_mulx, qs_mulx_usable, 0},
+#endif
+#ifdef QS_KERNEL_IFMA
+    {&qs_kernel_ifma, qs_ifma_usable, 0},
 #endif
 };
 
@@ -43,7 +50,9 @@ static void choose(void)
     for (size_t i = 0; i < KERNELS; i++) {
         int this_one = wanted != NULL && strcmp(wanted, kernels[i].kernel->name) == 0;
 
-        if (!kernels[i].usable() || (named && !this_one))
+        if ((named || kernels[i].only_by_name) && !this_one)
+            continue;
+        if (!kernels[i].usable())
             continue;
         chosen = kernels[i].kernel;
         named |= this_one;

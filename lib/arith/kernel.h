@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a processor family may do better than GMP: the two loops under every residue product. A kernel is
+ * What a processor family may do better than GMP: the loops under every residue product. A kernel is
  * chosen once, at its first use: the fastest that the processor runs, or the one QUORSUM_KERNEL in the environment
  * names (for tests and measurements). All kernels give the same bits. Faster ones go behind this contract without
  * touching a caller.
@@ -19,6 +19,8 @@ typedef struct qs_kernel {
     /* Montgomery: t (2*limbs) += q n with q = -t/n mod R. Leaves q in t[0..limbs), (t + q n)/R in
      * t[limbs..2*limbs), and returns its carry limb (0 or 1). Constant time. */
     mp_limb_t (*reduce)(mp_limb_t *t, const mp_limb_t *n, size_t limbs, mp_limb_t inverse);
+    /* Batches of eight residues at once (lanes.h), or NULL. */
+    const struct qs_lane_body *lanes;
 } qs_kernel;
 
 const qs_kernel *qs_kernel_active(void);

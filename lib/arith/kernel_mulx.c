@@ -259,7 +259,17 @@ int qs_mulx_usable(void)
     return (b & bit_BMI2) != 0 && (b & bit_ADX) != 0;
 }
 
-const qs_kernel qs_kernel_mulx = {"mulx", mulx_mul, mulx_sqr, mulx_reduce};
+const qs_kernel qs_kernel_mulx = {"mulx", mulx_mul, mulx_sqr, mulx_reduce, NULL};
+
+/* Every processor with AVX-512 IFMA has what single numbers use here, too. */
+#ifdef QS_LANE_IFMA
+const qs_kernel qs_kernel_ifma = {"ifma", mulx_mul, mulx_sqr, mulx_reduce, &qs_lane_ifma};
+
+int qs_ifma_usable(void)
+{
+    return qs_mulx_usable() && qs_lane_ifma_usable();
+}
+#endif
 
 #else
 

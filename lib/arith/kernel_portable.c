@@ -65,4 +65,8 @@ static mp_limb_t portable_reduce(mp_limb_t *t, const mp_limb_t *n, size_t limbs,
     return bit;
 }
 
-const qs_kernel qs_kernel_portable = {"portable", portable_mul, portable_sqr, portable_reduce};
+const qs_kernel qs_kernel_portable = {"portable", portable_mul, portable_sqr, portable_reduce, NULL};
+
+#ifdef QS_LANE_PLAIN
+const qs_kernel qs_kernel_lanes_plain = {"lanes-plain", portable_mul, portable_sqr, portable_reduce, &qs_lane_plain};
+#endif

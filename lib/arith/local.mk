@@ -13,6 +13,15 @@ lib_sources += \
 	lib/arith/kernel_portable.c \
 	lib/arith/lagrange.c \
 	lib/arith/lagrange.h \
+	lib/arith/lanes.c \
+	lib/arith/lanes.h \
+	lib/arith/lanes_body.h \
+	lib/arith/lanes_check.c \
+	lib/arith/lanes_comb.c \
+	lib/arith/lanes_ifma.c \
+	lib/arith/lanes_kernel.h \
+	lib/arith/lanes_plain.c \
+	lib/arith/lanes_power.c \
 	lib/arith/mask.h \
 	lib/arith/modulus_check.c \
 	lib/arith/multiexp.c \

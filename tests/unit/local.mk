@@ -26,6 +26,7 @@ tests_unit_arith_SOURCES = \
 	tests/unit/arith/test_fixed_base.c \
 	tests/unit/arith/test_kernel.c \
 	tests/unit/arith/test_lagrange.c \
+	tests/unit/arith/test_lanes.c \
 	tests/unit/arith/test_multiexp.c \
 	tests/unit/arith/test_prime.c \
 	tests/unit/arith/test_ring.c

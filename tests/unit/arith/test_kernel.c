@@ -93,7 +93,7 @@ Test(kernel, gives_the_same_bits_as_gmp_whatever_the_processor, .timeout = 600)
 
     gmp_randinit_default(random);
     for (size_t i = 0; (kernel = qs_kernel_at(i, &usable)) != NULL; i++)
-        for (unsigned round = 0; usable && round < 4; round++) {
+        for (unsigned round = 0; usable && kernel->lanes == NULL && round < 4; round++) { /* lanes: loops of another */
             check_kernel(kernel, random);
             checked++;
         }

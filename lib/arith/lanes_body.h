@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one body of the eight-lane kernel offers to the batch operations of lanes.h. Both bodies are made from
+ * lanes_kernel.h and share one memory layout, so a caller cannot tell them apart.
+ *
+ * An element group is `digits * columns` rows of eight words: row i holds limb i (52 bits, canonical) of all eight
+ * residues, digit 0's limbs first. Groups start on a multiple of 64 bytes. A digit is below 2 n between operations.
+ */
+#ifndef QS_LANES_BODY_H
+#define QS_LANES_BODY_H
+
+#include <gmp.h>
+#include <stddef.h>
+
+#define QS_LANES 8
+#define QS_LANE_BITS 52
+#define QS_LANE_BLOCK 10       /* columns in one block of the kernel */
+#define QS_LANE_COLUMNS_MAX 80 /* of a digit: moduli of up to 80 * 52 - 4 bits */
+#define QS_LANE_DIGITS_MAX 2
+#define QS_LANE_TEETH_MAX 8
+
+/* n in 52-bit limbs, the same in all lanes. columns is a multiple of the block, and 16 n <= R = 2^(52 columns). */
+typedef struct qs_lane_modulus {
+    size_t columns;
+    size_t limbs; /* of n as mp_limb_t's, as qs_ring has it */
+    unsigned digits;
+    mp_limb_t inverse; /* -1/n mod 2^52 */
+    mp_limb_t n[QS_LANE_COLUMNS_MAX];
+} qs_lane_modulus;
+
+typedef struct qs_lane_body {
+    const char *name;
+    /* x y / R and x^2 / R, digits below 2 n in and out; r may be x or y. Constant time. `scratch`, here and below:
+     * 4 * columns rows, from secret memory for secrets. */
+    void (*mul)(const qs_lane_modulus *modulus, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y,
+                mp_limb_t *scratch);
+    void (*sqr)(const qs_lane_modulus *modulus, mp_limb_t *r, const mp_limb_t *x, mp_limb_t *scratch);
+    /* From eight elements of a qs_ring, and back into canonical digits. Constant time. */
+    void (*load)(const qs_lane_modulus *modulus, mp_limb_t *r, const mp_limb_t *const *elements,
+                 mp_limb_t *scratch);
+    void (*store)(const qs_lane_modulus *modulus, mp_limb_t *const *elements, const mp_limb_t *x,
+                  mp_limb_t *scratch);
+    /* r = group `digit` of a table of `entries` groups in the order of qs_lane_entry(). Reads all of it. */
+    void (*select)(mp_limb_t *r, const mp_limb_t *table, size_t rows, size_t entries, mp_limb_t digit);
+    /* Lane j of r = entry digits[j] of a table of single elements: 2^teeth words (teeth: 4..8) a limb, side by
+     * side.
+     * Reads all of it. */
+    void (*pick)(mp_limb_t *r, const mp_limb_t *table, size_t rows, unsigned teeth, const mp_limb_t *digits);
+} qs_lane_body;
+
+/* Where block `block` (QS_LANE_BLOCK rows) of entry `entry` stands in a table for select(): the blocks of all entries
+ * lie side by side, so that a pass keeps one block of sums in registers and reads straight on. */
+static inline size_t qs_lane_entry(size_t entries, size_t block, size_t entry)
+{
+    return (block * entries + entry) * QS_LANE_BLOCK * QS_LANES;
+}
+
+#if GMP_LIMB_BITS == 64
+#define QS_LANE_PLAIN 1
+extern const qs_lane_body qs_lane_plain;
+#endif
+
+#if defined(__x86_64__) && defined(__LP64__) && defined(__GNUC__) && GMP_LIMB_BITS == 64
+#define QS_LANE_IFMA 1
+extern const qs_lane_body qs_lane_ifma;
+int qs_lane_ifma_usable(void); /* the processor has it, the system saves its registers, and it computes rightly */
+#endif
+
+/* 1 if products, squares, conversions and table reads of this body agree with GMP on fixed numbers. */
+int qs_lane_check(const qs_lane_body *body);
+
+#endif

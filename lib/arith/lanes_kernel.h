@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The eight-lane kernel, written once over a vector of eight 64-bit words. The including file defines
+ *
+ *     vec                      the vector        LANE_FN    attributes of a function that uses it
+ *     UNROLL                   a pragma for loops over the columns of a block, or nothing
+ *     zero() all(x)            no bits; a word in every lane
+ *     lo(c,a,b) hi(c,a,b)      c + the low / high 52 bits of the 104-bit product of a's and b's low 52 bits
+ *     add sub and or xor       as on words      carry(a)   a >> 52, arithmetic      up(a,n) down(a,n)  shifts, n < 64
+ *     lookup(low,index,high)   by the low 4 bits of each lane of index: one of low's 8 words, then high's 8
+ *
+ * Products are scanned by blocks of ten columns: eleven sums stay in registers while every row that meets these columns
+ * passes, low halves on one column, high halves on the next. Carries are taken once a column.
+ *
+ * With digits x0, x1 (x = x0 + x1 n) and R = 2^(52 columns), a product modulo n^2 is, for 5/8 of the work of a
+ * plain product of that size,
+ *
+ *     r0 = (x0 y0 + q n) / R               q  = -x0 y0 / n mod R
+ *     r1 = (x0 y1 + x1 y0 - q + q' n) / R  q' = -(x0 y1 + x1 y0 - q) / n mod R
+ *
+ * since x0 y0 = r0 R - q n exactly: what the first reduction added, the second digit owes.
+ *
+ * Bounds. Let 16 n <= R and all digits be in [0, 2n). Then
+ *
+ *     r0 < (4 n^2 + R n) / R <= n + n/4
+ *     r1 < (8 n^2 + R n) / R <= n + n/2     and     r1 > -q / R > -1, so r1 >= 0,
+ *
+ * both below 2n again: nothing is ever conditionally subtracted between products. A column sums at most 2 columns
+ * halves for each of the three products of r1, 6 * 80 * 2^52 < 2^61, plus carries below 2^11 and less one q: sums are
+ * signed, far from overflow, and carries are arithmetic shifts.
+ */
+#include <sodium.h>
+#include <string.h>
+
+#include "lib/arith/mask.h"
+#include "lib/base/invariant.h"
+
+#define W QS_LANE_BLOCK
+#define MASK (((mp_limb_t)1 << QS_LANE_BITS) - 1)
+#define INLINE static LANE_INLINE LANE_FN
+
+typedef struct reduction {
+    vec *q; /* a digit's columns */
+    vec carry;
+} reduction;
+
+/* ---- sums of columns ---- */
+
+/* One row: sum[t] += a * x[t], its low halves first: they wait for nothing but each other. */
+#define ROW(sum, a, X, from, to)                                                                                       \
+    do {                                                                                                               \
+        UNROLL for (int t_ = 0; t_ < W; t_++) if (t_ >= (from) && t_ < (to)) (sum)[t_] = lo((sum)[t_], a, X(t_));      \
+        UNROLL for (int t_ = 0; t_ < W; t_++) if (t_ >= (from) && t_ < (to))(sum)[t_ + 1] =                            \
+            hi((sum)[t_ + 1], a, X(t_));                                                                               \
+    } while (0)
+
+INLINE void clear(vec sum[W + 1])
+{
+    UNROLL for (int t = 0; t <= W; t++) sum[t] = zero();
+}
+
+INLINE void twice(vec sum[W + 1])
+{
+    UNROLL for (int t = 0; t <= W; t++) sum[t] = add(sum[t], sum[t]);
+}
+
+/* Rows first <= i < last of x y in the W columns from `column` on, all of whose partners y[column + t - i] exist. */
+INLINE void rows(vec sum[W + 1], const vec *x, const vec *y, size_t column, size_t first, size_t last)
+{
+    for (size_t i = first; i < last; i++) {
+        const vec *partner = y + (column - i);
+        vec a = x[i];
+#define AT(t) partner[t]
+        ROW(sum, a, AT, 0, W);
+#undef AT
+    }
+}
+
+INLINE void rows_of_modulus(vec sum[W + 1], const vec *x, const mp_limb_t *n, size_t column, size_t first, size_t last)
+{
+    for (size_t i = first; i < last; i++) {
+        const mp_limb_t *partner = n + (column - i);
+        vec a = x[i];
+#define AT(t) all(partner[t])
+        ROW(sum, a, AT, 0, W);
+#undef AT
+    }
+}
+
+/* The rows x[1..W) of a block below the diagonal: columns t >= u meet y[t - u]. */
+INLINE void lower_triangle(vec sum[W + 1], const vec *x, const vec *y)
+{
+    UNROLL for (int u = 1; u < W; u++) {
+        vec a = x[u];
+#define AT(t) y[(t) - u]
+        ROW(sum, a, AT, u, W);
+#undef AT
+    }
+}
+
+/* The rows x[1..W) at the upper end: columns t < u meet top[t - u], where top is just past y's last limb. */
+INLINE void upper_triangle(vec sum[W + 1], const vec *x, const vec *top)
+{
+    UNROLL for (int u = 1; u < W; u++) {
+        vec a = x[u];
+#define AT(t) top[(t) - u]
+        ROW(sum, a, AT, 0, u);
+#undef AT
+    }
+}
+
+INLINE void upper_triangle_of_modulus(vec sum[W + 1], const vec *x, const mp_limb_t *top)
+{
+    UNROLL for (int u = 1; u < W; u++) {
+        vec a = x[u];
+#define AT(t) all(top[(t) - u])
+        ROW(sum, a, AT, 0, u);
+#undef AT
+    }
+}
+
+/* sum += columns [c, c + W) of x y, 0 <= c < 2 h, both of h limbs. */
+INLINE void product(vec sum[W + 1], const vec *x, const vec *y, size_t c, size_t h)
+{
+    if (c < h) {
+        rows(sum, x, y, c, 0, c + 1);
+        lower_triangle(sum, x + c, y);
+    } else {
+        upper_triangle(sum, x + (c - h), y + h);
+        rows(sum, x, y, c, c - h + W, h);
+    }
+}
+
+INLINE void upper_product_of_modulus(vec sum[W + 1], const vec *q, const mp_limb_t *n, size_t c, size_t h)
+{
+    upper_triangle_of_modulus(sum, q + (c - h), n + h);
+    rows_of_modulus(sum, q, n, c, c - h + W, h);
+}
+
+/* The pairs i < j of x^2 around the middle of an even block (its first column 2 p): u + v = t, u < v. */
+INLINE void even_middle(vec sum[W + 1], const vec *p)
+{
+    UNROLL for (int u = 0; 2 * u + 1 < W; u++) {
+        vec a = p[u];
+#define AT(t) p[(t) - u]
+        ROW(sum, a, AT, 2 * u + 1, W);
+#undef AT
+    }
+}
+
+/* Of an odd block (first column 2 p + W): row u meets p[W + t - u] with W + t - u > u, as far as those exist. */
+INLINE void odd_middle(vec sum[W + 1], const vec *p, int at_end)
+{
+    UNROLL for (int u = 0; u < W; u++) {
+        vec a = p[u];
+#define AT(t) p[W + (t) - u]
+        if (at_end)
+            ROW(sum, a, AT, (2 * u - W + 1 > 0 ? 2 * u - W + 1 : 0), u);
+        else
+            ROW(sum, a, AT, (2 * u - W + 1 > 0 ? 2 * u - W + 1 : 0), W);
+#undef AT
+    }
+}
+
+/* sum = columns [c, c + W) of x^2: every mixed product once, doubled, then the squares. */
+INLINE void square(vec sum[W + 1], const vec *x, size_t c, size_t h)
+{
+    size_t middle = c / (2 * W) * W;
+    const vec *p = x + middle;
+
+    clear(sum);
+    if (c + W == 2 * h) {
+        odd_middle(sum, p, 1);
+    } else {
+        if (c < h) {
+            rows(sum, x, x, c, 0, middle);
+        } else {
+            upper_triangle(sum, x + (c - h), x + h);
+            rows(sum, x, x, c, c - h + W, middle);
+        }
+        if (c / W % 2 == 0)
+            even_middle(sum, p);
+        else
+            odd_middle(sum, p, 0);
+    }
+    twice(sum);
+    p = x + c / 2;
+    UNROLL for (int u = 0; u < W / 2; u++) {
+        sum[2 * u] = lo(sum[2 * u], p[u], p[u]);
+        sum[2 * u + 1] = hi(sum[2 * u + 1], p[u], p[u]);
+    }
+}
+
+/* ---- Montgomery's reduction ---- */
+
+/* The quotient's limbs of one block; the sums become multiples of 2^52 one after the other and pass their carries on.
+ * A column plus the low half of q n[0] is such a multiple and the half is below 2^52, so its carry is
+ * ceil(sum / 2^52): that half is never computed. */
+INLINE void quotient(vec sum[W + 1], vec *q, const mp_limb_t *n, mp_limb_t inverse)
+{
+    vec factor = all(inverse);
+    vec almost = all(MASK);
+
+    UNROLL for (int u = 0; u < W; u++) {
+        vec digit = lo(zero(), sum[u], factor);
+        vec over = hi(carry(add(sum[u], almost)), digit, all(n[0]));
+
+        q[u] = digit;
+#define AT(t) all(n[(t) - u])
+        ROW(sum, digit, AT, u + 1, W);
+#undef AT
+        sum[u + 1] = add(sum[u + 1], over);
+    }
+}
+
+/* Columns [c, c + W), c < h: all of the lower half ends in the quotient. `owed`: the quotient of the digit before. */
+INLINE void reduce_low(vec sum[W + 1], reduction *work, const reduction *owed, const qs_lane_modulus *m, size_t c)
+{
+    sum[0] = add(sum[0], work->carry);
+    if (owed != NULL) {
+        UNROLL for (int t = 0; t < W; t++) sum[t] = sub(sum[t], owed->q[c + (size_t)t]);
+    }
+    rows_of_modulus(sum, work->q, m->n, c, 0, c);
+    /* the block's own rows below the diagonal come with quotient() */
+    quotient(sum, work->q + c, m->n, m->inverse);
+    work->carry = sum[W];
+}
+
+/* Columns [c, c + W), c >= h, of the sum and q n: limbs [c - h, c - h + W) of the result. */
+INLINE void reduce_high(vec sum[W + 1], vec *r, reduction *work, const qs_lane_modulus *m, size_t c)
+{
+    vec mask = all(MASK);
+
+    sum[0] = add(sum[0], work->carry);
+    upper_product_of_modulus(sum, work->q, m->n, c, m->columns);
+    UNROLL for (int t = 0; t < W; t++) {
+        r[t] = and(sum[t], mask);
+        sum[t + 1] = add(sum[t + 1], carry(sum[t]));
+    }
+    work->carry = sum[W];
+}
+
+/* All lanes of a digit below 2 n, limbs canonical. Only for the test build's invariants: it branches. */
+#ifdef QS_TEST_BUILD
+LANE_FN static int digit_in_bounds(const qs_lane_modulus *m, const vec *x)
+{
+    vec below = zero(); /* 0 or -1: the borrow of x - 2 n */
+    vec mask = all(MASK);
+    vec excess = zero();
+    mp_limb_t word[2 * QS_LANES];
+    mp_limb_t bad = 0;
+    mp_limb_t lent = ~(mp_limb_t)0;
+
+    for (size_t i = 0; i < m->columns; i++) {
+        below = carry(add(sub(x[i], all(2 * m->n[i])), below));
+        excess = or(excess, xor(x[i], and(x[i], mask)));
+    }
+    memcpy(word, &below, sizeof below);
+    memcpy(word + QS_LANES, &excess, sizeof excess);
+    for (size_t j = 0; j < QS_LANES; j++) {
+        lent &= word[j];
+        bad |= word[QS_LANES + j];
+    }
+    return (bad | ~lent) == 0;
+}
+#endif
+
+/* The result stands apart until the factors have been read for the last time. */
+LANE_FN static void finish(const qs_lane_modulus *m, vec *r, const vec *result)
+{
+    for (unsigned i = 0; i < m->digits; i++)
+        QS_INVARIANT(digit_in_bounds(m, result + i * m->columns));
+    memcpy(r, result, m->digits * m->columns * sizeof *r);
+}
+
+/* ---- products and squares ---- */
+
+LANE_FN static void mul_one(const qs_lane_modulus *m, vec *r, const vec *x, const vec *y, vec *scratch)
+{
+    size_t h = m->columns;
+    reduction first = {.q = scratch, .carry = zero()};
+    vec *result = scratch + h;
+    vec sum[W + 1];
+
+    for (size_t c = 0; c < 2 * h; c += W) {
+        clear(sum);
+        product(sum, x, y, c, h);
+        if (c < h)
+            reduce_low(sum, &first, NULL, m, c);
+        else
+            reduce_high(sum, result + (c - h), &first, m, c);
+    }
+    finish(m, r, result);
+}
+
+LANE_FN static void sqr_one(const qs_lane_modulus *m, vec *r, const vec *x, vec *scratch)
+{
+    size_t h = m->columns;
+    reduction first = {.q = scratch, .carry = zero()};
+    vec *result = scratch + h;
+    vec sum[W + 1];
+
+    for (size_t c = 0; c < 2 * h; c += W) {
+        square(sum, x, c, h);
+        if (c < h)
+            reduce_low(sum, &first, NULL, m, c);
+        else
+            reduce_high(sum, result + (c - h), &first, m, c);
+    }
+    finish(m, r, result);
+}
+
+/* The digits block by block in turn: while one waits for its quotient's limbs, the other one multiplies. */
+LANE_FN static void mul_two(const qs_lane_modulus *m, vec *r, const vec *x, const vec *y, vec *scratch)
+{
+    size_t h = m->columns;
+    reduction first = {.q = scratch, .carry = zero()};
+    reduction second = {.q = scratch + h, .carry = zero()};
+    vec *result = scratch + 2 * h;
+    vec sum[W + 1];
+
+    for (size_t c = 0; c < 2 * h; c += W) {
+        clear(sum);
+        product(sum, x, y, c, h);
+        if (c < h)
+            reduce_low(sum, &first, NULL, m, c);
+        else
+            reduce_high(sum, result + (c - h), &first, m, c);
+        clear(sum);
+        product(sum, x, y + h, c, h);
+        product(sum, x + h, y, c, h);
+        if (c < h)
+            reduce_low(sum, &second, &first, m, c);
+        else
+            reduce_high(sum, result + c, &second, m, c);
+    }
+    finish(m, r, result);
+}
+
+LANE_FN static void sqr_two(const qs_lane_modulus *m, vec *r, const vec *x, vec *scratch)
+{
+    size_t h = m->columns;
+    reduction first = {.q = scratch, .carry = zero()};
+    reduction second = {.q = scratch + h, .carry = zero()};
+    vec *result = scratch + 2 * h;
+    vec sum[W + 1];
+
+    for (size_t c = 0; c < 2 * h; c += W) {
+        square(sum, x, c, h);
+        if (c < h)
+            reduce_low(sum, &first, NULL, m, c);
+        else
+            reduce_high(sum, result + (c - h), &first, m, c);
+        clear(sum);
+        product(sum, x, x + h, c, h);
+        twice(sum);
+        if (c < h)
+            reduce_low(sum, &second, &first, m, c);
+        else
+            reduce_high(sum, result + c, &second, m, c);
+    }
+    finish(m, r, result);
+}
+
+static void lane_mul(const qs_lane_modulus *m, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y,
+                     mp_limb_t *scratch)
+{
+    (m->digits == 1 ? mul_one : mul_two)(m, (vec *)(void *)r, (const vec *)(const void *)x,
+                                         (const vec *)(const void *)y, (vec *)(void *)scratch);
+}
+
+static void lane_sqr(const qs_lane_modulus *m, mp_limb_t *r, const mp_limb_t *x, mp_limb_t *scratch)
+{
+    (m->digits == 1 ? sqr_one : sqr_two)(m, (vec *)(void *)r, (const vec *)(const void *)x, (vec *)(void *)scratch);
+}
+
+/* ---- 64-bit limbs in, 52-bit limbs out, and back ---- */
+
+/* Bits [from, from + 64) of a number cut into words of `bits` bits, one number a lane; words past the end are zero.
+ * A word of 52 bits may need three. */
+INLINE vec window(const vec *word, size_t words, unsigned bits, size_t from)
+{
+    size_t k = from / bits;
+    unsigned done = 0;
+    vec result = k < words ? down(word[k], (unsigned)(from % bits)) : zero();
+
+    for (done = bits - (unsigned)(from % bits), k++; done < 64 && k < words; done += bits, k++)
+        result = or(result, up(word[k], done));
+    return result;
+}
+
+LANE_FN static void lane_load(const qs_lane_modulus *m, mp_limb_t *r, const mp_limb_t *const *elements,
+                              mp_limb_t *scratch)
+{
+    vec *turned = (vec *)(void *)scratch; /* limb k of all eight; no more limbs than columns, they are longer */
+    vec *out = (vec *)(void *)r;
+    vec mask = all(MASK);
+
+    for (unsigned i = 0; i < m->digits; i++, out += m->columns) {
+        for (size_t k = 0; k < m->limbs; k++) {
+            for (size_t j = 0; j < QS_LANES; j++)
+                scratch[k * QS_LANES + j] = elements[j][i * m->limbs + k];
+        }
+        for (size_t c = 0; c < m->columns; c++)
+            out[c] = and(window(turned, m->limbs, 64, c * QS_LANE_BITS), mask);
+    }
+}
+
+/* x -= n if that is not below 0; 1 in the lanes where it was done. */
+LANE_FN static vec subtract_modulus(const qs_lane_modulus *m, vec *x, vec *less)
+{
+    vec borrow = zero(); /* 0 or -1 */
+    vec mask = all(MASK);
+
+    for (size_t c = 0; c < m->columns; c++) {
+        vec limb = add(sub(x[c], all(m->n[c])), borrow);
+
+        borrow = carry(limb);
+        less[c] = and(limb, mask);
+    }
+    for (size_t c = 0; c < m->columns; c++)
+        x[c] = xor(less[c], and(xor(x[c], less[c]), borrow));
+    return add(borrow, all(1));
+}
+
+/* x += plus, which is small, in every lane. */
+LANE_FN static void add_small(const qs_lane_modulus *m, vec *x, vec plus)
+{
+    vec mask = all(MASK);
+
+    for (size_t c = 0; c < m->columns; c++) {
+        vec limb = add(x[c], plus);
+
+        plus = carry(limb);
+        x[c] = and(limb, mask);
+    }
+}
+
+/* Digit 0 is below 2 n and gives at most one n to digit 1, which is then at most 2 n: two subtractions, and what they
+ * take out is a multiple of n^2. */
+LANE_FN static void lane_store(const qs_lane_modulus *m, mp_limb_t *const *elements, const mp_limb_t *from,
+                               mp_limb_t *scratch)
+{
+    vec *digit = (vec *)(void *)scratch;
+    vec *less = digit + m->columns;
+    const vec *x = (const vec *)(const void *)from;
+    vec given = zero();
+
+    for (unsigned i = 0; i < m->digits; i++, x += m->columns) {
+        memcpy(digit, x, m->columns * sizeof *digit);
+        add_small(m, digit, given);
+        given = subtract_modulus(m, digit, less);
+        given = add(given, subtract_modulus(m, digit, less));
+        for (size_t k = 0; k < m->limbs; k++) {
+            *less = window(digit, m->columns, QS_LANE_BITS, k * 64);
+            for (size_t j = 0; j < QS_LANES; j++)
+                elements[j][i * m->limbs + k] = scratch[m->columns * QS_LANES + j];
+        }
+    }
+}
+
+/* ---- tables ---- */
+
+LANE_FN static void lane_select(mp_limb_t *r, const mp_limb_t *table, size_t rows, size_t entries, mp_limb_t digit)
+{
+    const vec *entry = (const vec *)(const void *)table;
+    vec *out = (vec *)(void *)r;
+
+    for (size_t c = 0; c < rows; c += W, out += W) {
+        vec sum[W];
+
+        UNROLL for (int t = 0; t < W; t++) sum[t] = zero();
+        for (mp_limb_t k = 0; k < entries; k++, entry += W) {
+            vec mask = all(qs_mask(qs_is_zero(k ^ digit)));
+
+            UNROLL for (int t = 0; t < W; t++) sum[t] = or(sum[t], and(entry[t], mask));
+        }
+        UNROLL for (int t = 0; t < W; t++) out[t] = sum[t];
+    }
+}
+
+/* -1 in the lanes whose digit has bit `bit`. */
+INLINE vec bit_mask(vec digits, unsigned bit)
+{
+    return sub(zero(), and(down(digits, bit), all(1)));
+}
+
+LANE_FN static void lane_pick(mp_limb_t *r, const mp_limb_t *table, size_t rows, unsigned teeth,
+                              const mp_limb_t *digits)
+{
+    const vec *word = (const vec *)(const void *)table;
+    vec *out = (vec *)(void *)r;
+    size_t pairs = (size_t)1 << (teeth - 4);
+    vec here[(size_t)1 << (QS_LANE_TEETH_MAX - 4)]; /* the lanes whose digit lies in this pair of vectors */
+    vec wanted;
+
+    memcpy(&wanted, digits, sizeof wanted);
+    for (size_t k = 0; k < pairs; k++) {
+        here[k] = all(~(mp_limb_t)0);
+        for (unsigned bit = 4; bit < teeth; bit++)
+            here[k] = and(here[k], xor(bit_mask(wanted, bit), all((mp_limb_t)(k >> (bit - 4) & 1) - 1)));
+    }
+    for (size_t i = 0; i < rows; i++) {
+        vec found = zero();
+
+        for (size_t k = 0; k < pairs; k++, word += 2)
+            found = or(found, and(lookup(word[0], wanted, word[1]), here[k]));
+        out[i] = found;
+    }
+    sodium_memzero(here, pairs * sizeof *here);
+    sodium_memzero(&wanted, sizeof wanted);
+}

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The eight-lane kernel, every body that this processor runs, against GMP: digits up to just below 2 n, all sizes,
+ * moduli of awkward shapes. What could not run is named.
+ */
+#include <criterion/criterion.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/arith/lanes.h"
+#include "moduli.h"
+
+#define BODIES 2
+#define GUARD 0x5a5a5a5a5a5a5a5au
+
+/* Body `index`, or NULL: past the end (*more = 0), or not for this processor. */
+static const qs_lane_body *body_at(size_t index, int *more)
+{
+    *more = index < BODIES;
+#ifdef QS_LANE_IFMA
+    if (index == 1 && !qs_lane_ifma_usable())
+        fprintf(stderr, "skipped: the ifma lanes, which this processor cannot run\n");
+    else if (index == 1)
+        return &qs_lane_ifma;
+#endif
+#ifdef QS_LANE_PLAIN
+    if (index == 0)
+        return &qs_lane_plain;
+#endif
+    return NULL;
+}
+
+typedef struct bench { /* lanes over a modulus, and room */
+    qs_lanes *lanes;
+    sample s;
+    mpz_t radix; /* R of the lanes */
+    size_t columns;
+    mp_limb_t *block;
+    mp_limb_t *x, *y, *r, *rest;
+} bench;
+
+static void bench_open(bench *b, const qs_lane_body *body, const mpz_t n, unsigned digits)
+{
+    size_t group;
+
+    sample_open(&b->s, n, digits, 0);
+    cr_assert_eq(qs_lanes_make(&b->lanes, body, mpz_limbs_read(n), mpz_size(n), digits), QUORSUM_OK);
+    cr_assert_not_null(b->lanes);
+    group = qs_lanes_group(b->lanes);
+    b->columns = qs_lanes_rows(b->lanes) / digits;
+    mpz_init(b->radix);
+    mpz_setbit(b->radix, b->columns * QS_LANE_BITS);
+    b->block = calloc(3 * group + qs_lanes_power_scratch(b->lanes) + QS_LANES_SLACK, sizeof *b->block);
+    b->x = qs_lanes_align(b->block);
+    b->y = b->x + group;
+    b->r = b->y + group;
+    b->rest = b->r + group;
+}
+
+static void bench_close(bench *b)
+{
+    free(b->block);
+    mpz_clear(b->radix);
+    qs_lanes_free(b->lanes);
+    sample_close(&b->s);
+}
+
+/* Digit i of lane j, below 2^(52 columns). */
+static void put_digit(const bench *b, mp_limb_t *group, unsigned i, size_t j, const mpz_t digit)
+{
+    mpz_t limb;
+
+    mpz_init(limb);
+    for (size_t c = 0; c < b->columns; c++) {
+        mpz_fdiv_q_2exp(limb, digit, c * QS_LANE_BITS);
+        mpz_fdiv_r_2exp(limb, limb, QS_LANE_BITS);
+        group[(i * b->columns + c) * QS_LANES + j] = (mp_limb_t)mpz_get_ui(limb);
+    }
+    mpz_clear(limb);
+}
+
+/* What lane j holds; its limbs must be canonical and its digits below 2 n. */
+static void lane_value(mpz_t out, const bench *b, const mp_limb_t *group, size_t j)
+{
+    mpz_t digit, twice;
+
+    mpz_init(digit);
+    mpz_init(twice);
+    mpz_mul_2exp(twice, b->s.n, 1);
+    mpz_set_ui(out, 0);
+    for (unsigned i = b->s.ring->digits; i-- > 0;) {
+        mpz_set_ui(digit, 0);
+        for (size_t c = b->columns; c-- > 0;) {
+            mp_limb_t limb = group[(i * b->columns + c) * QS_LANES + j];
+
+            cr_assert_eq(limb >> QS_LANE_BITS, 0, "a limb is not canonical");
+            mpz_mul_2exp(digit, digit, QS_LANE_BITS);
+            mpz_add_ui(digit, digit, limb);
+        }
+        cr_assert_lt(mpz_cmp(digit, twice), 0, "a digit is not below 2 n");
+        mpz_mul(out, out, b->s.n);
+        mpz_add(out, out, digit);
+    }
+    mpz_clears(digit, twice, NULL);
+}
+
+/* Edge `kind` of a digit, in [0, 2 n); all limbs ones as far as that allows; then anything. */
+#define DIGIT_EDGES 10
+static void make_digit(mpz_t digit, const bench *b, unsigned kind, gmp_randstate_t random)
+{
+    mpz_t twice;
+    size_t bits = mpz_sizeinbase(b->s.n, 2);
+
+    mpz_init(twice);
+    mpz_mul_2exp(twice, b->s.n, 1);
+    mpz_set_ui(digit, kind < 2 ? kind : 0);
+    if (kind >= 2 && kind <= 4)
+        mpz_sub_ui(digit, kind == 4 ? twice : b->s.n, kind == 3 ? 0 : 1);
+    else if (kind == 5)
+        mpz_setbit(digit, bits), mpz_sub_ui(digit, digit, 1);
+    else if (kind == 6)
+        mpz_setbit(digit, bits - 1), mpz_sub_ui(digit, digit, 1);
+    else if (kind == 7)
+        mpz_rrandomb(digit, random, bits);
+    else if (kind == 8)
+        mpz_sub_ui(digit, twice, 2);
+    else if (kind == 9)
+        mpz_setbit(digit, bits / QS_LANE_BITS * QS_LANE_BITS), mpz_sub_ui(digit, digit, 1);
+    else if (kind >= DIGIT_EDGES)
+        mpz_urandomm(digit, random, twice);
+    mpz_mod(digit, digit, twice);
+    mpz_clear(twice);
+}
+
+/* A group whose lanes are edges from `kind` on; the digits of one lane differ. */
+static void make_group(const bench *b, mp_limb_t *group, unsigned kind, gmp_randstate_t random)
+{
+    mpz_t digit;
+
+    mpz_init(digit);
+    for (size_t j = 0; j < QS_LANES; j++)
+        for (unsigned i = 0; i < b->s.ring->digits; i++) {
+            make_digit(digit, b, (kind + (unsigned)j + 3 * i) % (DIGIT_EDGES + 3), random);
+            put_digit(b, group, i, j, digit);
+        }
+    mpz_clear(digit);
+}
+
+static void expect_product(const bench *b, const mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y, const char *what)
+{
+    mpz_t u, v, w;
+
+    mpz_init(u);
+    mpz_init(v);
+    mpz_init(w);
+    for (size_t j = 0; j < QS_LANES; j++) {
+        lane_value(u, b, x, j);
+        lane_value(v, b, y, j);
+        lane_value(w, b, r, j);
+        mpz_mul(u, u, v);
+        mpz_mul(w, w, b->radix);
+        mpz_sub(u, u, w);
+        cr_assert(mpz_divisible_p(u, b->s.modulus), "%s, lane %zu, %zu columns, %u digits", what, j, b->columns,
+                  b->s.ring->digits);
+    }
+    mpz_clears(u, v, w, NULL);
+}
+
+static void check_products(bench *b, unsigned rounds, gmp_randstate_t random)
+{
+    size_t bytes = qs_lanes_group(b->lanes) * sizeof *b->x;
+    mp_limb_t *keep = malloc(bytes);
+
+    for (unsigned k = 0; k < rounds; k++) {
+        make_group(b, b->x, k, random);
+        make_group(b, b->y, k * 5 + k / 13, random);
+        qs_lanes_mul(b->lanes, b->r, b->x, b->y, b->rest);
+        expect_product(b, b->r, b->x, b->y, "product");
+        memcpy(keep, b->r, bytes);
+        qs_lanes_sqr(b->lanes, b->r, b->x, b->rest);
+        expect_product(b, b->r, b->x, b->x, "square");
+        memcpy(b->r, b->y, bytes);
+        qs_lanes_mul(b->lanes, b->r, b->x, b->r, b->rest);
+        cr_assert_eq(memcmp(keep, b->r, bytes), 0, "in place");
+    }
+    free(keep);
+}
+
+/* Redundant digits come out canonical, and canonical ones go in and out unchanged. */
+static void check_conversion(bench *b, unsigned rounds, gmp_randstate_t random)
+{
+    size_t width = b->s.ring->width;
+    mp_limb_t *out = malloc((QS_LANES * width + 1) * sizeof *out);
+    mp_limb_t *places[QS_LANES];
+    const mp_limb_t *sources[QS_LANES];
+    mpz_t got, wanted;
+
+    mpz_init(got);
+    mpz_init(wanted);
+    qs_lanes_places(places, out, width, QS_LANES);
+    qs_lanes_sources(sources, out, width, QS_LANES);
+    for (unsigned k = 0; k < rounds; k++) {
+        make_group(b, b->x, k, random);
+        out[QS_LANES * width] = (mp_limb_t)GUARD;
+        qs_lanes_store(b->lanes, places, b->x, b->rest);
+        cr_assert_eq(out[QS_LANES * width], (mp_limb_t)GUARD);
+        qs_lanes_load(b->lanes, b->y, sources, b->rest);
+        for (size_t j = 0; j < QS_LANES; j++) {
+            lane_value(wanted, b, b->x, j);
+            mpz_mod(wanted, wanted, b->s.modulus);
+            value_of(got, &b->s, out + j * width);
+            cr_assert_eq(mpz_cmp(got, wanted), 0, "stored, lane %zu", j);
+            lane_value(got, b, b->y, j);
+            cr_assert_eq(mpz_cmp(got, wanted), 0, "loaded, lane %zu", j);
+        }
+    }
+    mpz_clears(got, wanted, NULL);
+    free(out);
+}
+
+static void check_modulus(const qs_lane_body *body, size_t bits, unsigned digits, unsigned shape, unsigned rounds,
+                          gmp_randstate_t random)
+{
+    bench b;
+    mpz_t n;
+
+    mpz_init(n);
+    make_modulus(n, bits, shape, random);
+    bench_open(&b, body, n, digits);
+    check_products(&b, rounds, random);
+    check_conversion(&b, rounds, random);
+    bench_close(&b);
+    mpz_clear(n);
+}
+
+/* Sizes with the most and the least spare room of their blocks, the sizes of keys and of their primes, and toy ones. */
+static const size_t sizes[] = {12,   52,   63,   64,   65,   511,  516,  517,  1024, 1036, 1037, 1536,
+                               2047, 2048, 2049, 2076, 2077, 2560, 3071, 3072, 3116, 3117, 4095, 4096, 4156};
+#define SIZES (sizeof sizes / sizeof sizes[0])
+
+Test(lanes, multiply_as_gmp_does_whatever_the_digits_below_twice_the_modulus, .timeout = 900)
+{
+    gmp_randstate_t random;
+    const qs_lane_body *body;
+    int more;
+
+    gmp_randinit_default(random);
+    for (size_t i = 0; body = body_at(i, &more), more; i++)
+        for (size_t k = 0; body != NULL && k < SIZES; k++)
+            for (unsigned digits = 1; digits <= 2; digits++)
+                for (unsigned shape = 0; shape < SHAPES; shape++)
+                    check_modulus(body, sizes[k], digits, shape, sizes[k] > 2100 ? 5 : 14, random);
+    gmp_randclear(random);
+}
+
+/* Both bodies run the same kernel: not only the residues agree but every limb. */
+Test(lanes, give_the_same_limbs_in_all_bodies, .timeout = 600)
+{
+    gmp_randstate_t random;
+    const qs_lane_body *plain, *other;
+    int more;
+
+    plain = body_at(0, &more);
+    other = body_at(1, &more);
+    if (plain == NULL || other == NULL) {
+        fprintf(stderr, "skipped: a comparison of the lanes' bodies, there is one only\n");
+        return;
+    }
+    gmp_randinit_default(random);
+    for (size_t k = 0; k < SIZES; k++)
+        for (unsigned digits = 1; digits <= 2; digits++) {
+            bench a, b;
+            mpz_t n;
+
+            mpz_init(n);
+            make_modulus(n, sizes[k], (unsigned)k % SHAPES, random);
+            bench_open(&a, plain, n, digits);
+            bench_open(&b, other, n, digits);
+            for (unsigned round = 0; round < 5; round++) {
+                size_t bytes = qs_lanes_group(a.lanes) * sizeof *a.x;
+
+                make_group(&a, a.x, round, random);
+                make_group(&a, a.y, 2 * round, random);
+                qs_lanes_mul(a.lanes, a.r, a.x, a.y, a.rest);
+                qs_lanes_mul(b.lanes, b.r, a.x, a.y, b.rest);
+                cr_assert_eq(memcmp(a.r, b.r, bytes), 0);
+                qs_lanes_sqr(a.lanes, a.r, a.x, a.rest);
+                qs_lanes_sqr(b.lanes, b.r, a.x, b.rest);
+                cr_assert_eq(memcmp(a.r, b.r, bytes), 0);
+            }
+            bench_close(&a);
+            bench_close(&b);
+            mpz_clear(n);
+        }
+    gmp_randclear(random);
+}
+
+static void expect_powers(const bench *b, const mp_limb_t *out, const mp_limb_t *in, size_t count, const mpz_t exponent)
+{
+    size_t width = b->s.ring->width;
+    mpz_t base, power;
+
+    mpz_init(base);
+    mpz_init(power);
+    for (size_t j = 0; j < count; j++) {
+        value_of(base, &b->s, in + j * width);
+        mpz_powm(base, base, exponent, b->s.modulus);
+        value_of(power, &b->s, out + j * width);
+        cr_assert_eq(mpz_cmp(base, power), 0, "lane %zu of %zu, %zu bits", j, count, mpz_sizeinbase(exponent, 2));
+    }
+    mpz_clears(base, power, NULL);
+}
+
+/* Powers of `count` residues both ways, the exponent's limbs padded for the secret one. */
+static void check_powers(bench *b, size_t count, const mpz_t exponent, size_t bits, gmp_randstate_t random)
+{
+    size_t width = b->s.ring->width;
+    mp_limb_t *in = calloc(2 * count * width + 1, sizeof *in);
+    mp_limb_t *out = in + count * width;
+    mp_limb_t *e = calloc(bits / GMP_LIMB_BITS + 2, sizeof *e);
+    const mp_limb_t *sources[QS_LANES];
+    mp_limb_t *places[QS_LANES];
+    mpz_t x;
+
+    mpz_init(x);
+    memcpy(e, mpz_limbs_read(exponent), mpz_size(exponent) * sizeof *e);
+    for (size_t j = 0; j < count; j++) {
+        make_residue(x, &b->s, (unsigned)(j < 4 ? 2 * j : EDGES), random);
+        set_element(&b->s, in + j * width, x);
+    }
+    out[count * width] = (mp_limb_t)GUARD;
+    qs_lanes_sources(sources, in, width, count);
+    qs_lanes_places(places, out, width, count);
+    qs_lanes_enter(b->lanes, b->x, sources, b->rest);
+    qs_lanes_power(b->lanes, b->r, b->x, e, bits, b->rest);
+    qs_lanes_leave(b->lanes, places, b->r, b->rest);
+    expect_powers(b, out, in, count, exponent);
+    qs_lanes_power_vartime(b->lanes, b->r, b->x, exponent, b->rest);
+    qs_lanes_leave(b->lanes, places, b->r, b->rest);
+    expect_powers(b, out, in, count, exponent);
+    cr_assert_eq(out[count * width], (mp_limb_t)GUARD, "lanes beyond the last are not stored");
+    mpz_clear(x);
+    free(e);
+    free(in);
+}
+
+Test(lanes, raise_to_secret_and_public_exponents_in_groups_of_any_size, .timeout = 600)
+{
+    static const size_t bits[] = {1, 4, 5, 6, 64, 65, 131};
+    gmp_randstate_t random;
+    const qs_lane_body *body;
+    int more;
+    mpz_t n, e;
+
+    gmp_randinit_default(random);
+    mpz_init(n);
+    mpz_init(e);
+    for (size_t i = 0; body = body_at(i, &more), more; i++)
+        for (unsigned digits = 1; body != NULL && digits <= 2; digits++)
+            for (size_t k = 0; k < sizeof bits / sizeof bits[0]; k++)
+                for (size_t count = 1; count <= QS_LANES; count++) {
+                    bench b;
+
+                    make_modulus(n, k == 6 && count == 8 ? 2048 : 200 + 64 * k, (unsigned)count % SHAPES, random);
+                    mpz_urandomb(e, random, bits[k]);
+                    if (count == 7)
+                        mpz_set_ui(e, 0);
+                    else if (count == 6)
+                        mpz_set_ui(e, 1), mpz_mul_2exp(e, e, bits[k]), mpz_sub_ui(e, e, 1);
+                    else if (count == 5)
+                        mpz_rrandomb(e, random, bits[k]);
+                    bench_open(&b, body, n, digits);
+                    check_powers(&b, count, e, bits[k], random);
+                    bench_close(&b);
+                }
+    mpz_clears(n, e, NULL);
+    gmp_randclear(random);
+}
+
+Test(lanes, table_reads_find_every_entry)
+{
+    enum { ROWS = 20, ENTRIES_MAX = 256 };
+    mp_limb_t *block = calloc((size_t)ROWS * QS_LANES * (ENTRIES_MAX + 1) + QS_LANES_SLACK, sizeof *block);
+    mp_limb_t *table = qs_lanes_align(block);
+    mp_limb_t *found = table + (size_t)ROWS * QS_LANES * ENTRIES_MAX;
+    mp_limb_t digits[QS_LANES];
+    const qs_lane_body *body;
+    int more;
+
+    for (size_t i = 0; i < (size_t)ROWS * QS_LANES * ENTRIES_MAX; i++)
+        table[i] = 0x9e3779b97f4a7c15u * (mp_limb_t)(i + 1);
+    for (size_t i = 0; body = body_at(i, &more), more; i++) {
+        for (size_t k = 0; body != NULL && k < 32; k++) {
+            body->select(found, table, ROWS, 32, (mp_limb_t)k);
+            for (size_t r = 0; r < ROWS * QS_LANES; r++)
+                cr_assert_eq(found[r], table[qs_lane_entry(32, r / 80, k) + r % 80], "entry %zu", k);
+        }
+        for (unsigned teeth = 4; body != NULL && teeth <= QS_LANE_TEETH_MAX; teeth++)
+            for (size_t first = 0; first < (size_t)1 << teeth; first++) {
+                for (size_t j = 0; j < QS_LANES; j++)
+                    digits[j] = (first + 37 * j) % ((size_t)1 << teeth);
+                body->pick(found, table, ROWS, teeth, digits);
+                for (size_t r = 0; r < ROWS * QS_LANES; r++)
+                    cr_assert_eq(found[r], table[(r / QS_LANES << teeth) + digits[r % QS_LANES]]);
+            }
+    }
+    free(block);
+}
+
+/* One bit wrong in one lane of a square, of a product, of a table read. */
+static const qs_lane_body *honest;
+
+static void wrong_sqr(const qs_lane_modulus *m, mp_limb_t *r, const mp_limb_t *x, mp_limb_t *scratch)
+{
+    honest->sqr(m, r, x, scratch);
+    r[5 * QS_LANES + 3] ^= 1;
+}
+
+static void wrong_pick(mp_limb_t *r, const mp_limb_t *table, size_t rows, unsigned teeth, const mp_limb_t *digits)
+{
+    honest->pick(r, table, rows, teeth, digits);
+    r[(rows - 1) * QS_LANES + 7] ^= 1;
+}
+
+Test(lanes, a_body_that_computes_wrongly_is_found_out)
+{
+    int more;
+
+    for (size_t i = 0; honest = body_at(i, &more), more; i++) {
+        qs_lane_body wrong;
+
+        if (honest == NULL)
+            continue;
+        cr_expect(qs_lane_check(honest));
+        wrong = *honest;
+        wrong.sqr = wrong_sqr;
+        cr_expect_not(qs_lane_check(&wrong));
+        wrong = *honest;
+        wrong.pick = wrong_pick;
+        cr_expect_not(qs_lane_check(&wrong));
+    }
+}
+
+/* Nothing for rings it does not fit; the callers then go on alone. */
+Test(lanes, are_left_out_where_they_do_not_fit)
+{
+    gmp_randstate_t random;
+    qs_lanes *lanes;
+    int more;
+    const qs_lane_body *body = body_at(0, &more);
+    mpz_t n;
+
+    gmp_randinit_default(random);
+    mpz_init(n);
+    make_modulus(n, 4157, 0, random);
+    cr_expect_eq(qs_lanes_make(&lanes, body, mpz_limbs_read(n), mpz_size(n), 1), QUORSUM_OK);
+    cr_expect_null(lanes);
+    make_modulus(n, 2048, 0, random);
+    cr_expect_eq(qs_lanes_make(&lanes, body, mpz_limbs_read(n), mpz_size(n), 3), QUORSUM_OK);
+    cr_expect_null(lanes);
+    cr_expect_eq(qs_lanes_make(&lanes, NULL, mpz_limbs_read(n), mpz_size(n), 1), QUORSUM_OK);
+    cr_expect_null(lanes);
+    mpz_clear(n);
+    gmp_randclear(random);
+}
