@@ -33,8 +33,9 @@ libquorsum_test_a_CPPFLAGS = $(test_cppflags)
 libquorsum_test_a_CFLAGS = $(test_cflags)
 
 check_PROGRAMS += $(unit_tests)
-TESTS += $(unit_tests)
+TESTS += $(unit_tests) tests/lanes.sh
 endif
+dist_check_SCRIPTS += tests/lanes.sh
 
 unit_tests =
 include tests/unit/local.mk

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/arith/exponent.h"
+#include "lib/arith/kernel.h"
 #include "lib/paillier/digits.h"
 #include "lib/paillier/public_key.h"
 
@@ -83,5 +84,55 @@ quorsum_status qs_randomiser_vartime(const quorsum_public_key *key, mp_limb_t *o
     memset(out + limbs, 0, (key->ring->width - limbs) * sizeof *out);
     for (unsigned digits = 2; digits <= key->ring->digits && status == QUORSUM_OK; digits++)
         status = raise(key, out, digits);
+    return status;
+}
+
+/* For s = 1: one power by N of all of them at once, as digits (r, 0). */
+static quorsum_status raise_together(const quorsum_public_key *key, const qs_lanes *lanes, mp_limb_t *out,
+                                     const mp_limb_t *r, size_t count)
+{
+    size_t limbs = key->ring->limbs;
+    size_t width = key->ring->width;
+    size_t room = 2 * qs_lanes_group(lanes) + qs_lanes_power_scratch(lanes) + QS_LANES_SLACK;
+    mp_limb_t *block = malloc(room * sizeof *block);
+    mp_limb_t *x;
+    mp_limb_t *power;
+    const mp_limb_t *sources[QS_LANES];
+    mp_limb_t *places[QS_LANES];
+
+    if (block == NULL)
+        return QUORSUM_ERR_MEMORY;
+    x = qs_lanes_align(block);
+    power = x + qs_lanes_group(lanes);
+    for (size_t j = 0; j < count; j++) {
+        memcpy(out + j * width, r + j * limbs, limbs * sizeof *out);
+        memset(out + j * width + limbs, 0, limbs * sizeof *out);
+    }
+    qs_lanes_sources(sources, out, width, count);
+    qs_lanes_places(places, out, width, count);
+    qs_lanes_enter(lanes, x, sources, power + qs_lanes_group(lanes));
+    qs_lanes_power_vartime(lanes, power, x, key->n, power + qs_lanes_group(lanes));
+    qs_lanes_leave(lanes, places, power, power + qs_lanes_group(lanes));
+    free(block);
+    return QUORSUM_OK;
+}
+
+size_t qs_randomisers_block(const quorsum_public_key *key)
+{
+    return qs_kernel_active()->lanes != NULL && key->ring->digits == 2 ? QS_LANES : 1;
+}
+
+quorsum_status qs_randomisers_vartime(const quorsum_public_key *key, mp_limb_t *out, const mp_limb_t *r, size_t count)
+{
+    qs_lanes *lanes = NULL;
+    quorsum_status status = QUORSUM_OK;
+
+    if (count >= QS_LANES_WORTH && qs_randomisers_block(key) == QS_LANES)
+        status = qs_lanes_new(&lanes, key->ring);
+    if (lanes != NULL)
+        status = raise_together(key, lanes, out, r, count);
+    for (size_t j = 0; lanes == NULL && j < count && status == QUORSUM_OK; j++)
+        status = qs_randomiser_vartime(key, out + j * key->ring->width, r + j * key->ring->limbs);
+    qs_lanes_free(lanes);
     return status;
 }

@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 
 #include "lib/arith/fixed_base.h"
+#include "lib/arith/lanes.h"
 #include "lib/arith/ring.h"
 #include "lib/base/secret.h"
 #include "lib/base/transcript.h"
@@ -78,6 +79,10 @@ int qs_discrete_log_vartime(const quorsum_public_key *key, mp_limb_t *m, const m
 
 /* r^(N^s) for a public r: digit form in ring from a plain root element. The completion, and half of a re-encryption. */
 quorsum_status qs_randomiser_vartime(const quorsum_public_key *key, mp_limb_t *out, const mp_limb_t *r);
+/* The same for several neighbours, each 0 < r < N: together where the kernel has lanes for it. A loop hands them out in
+ * blocks of qs_randomisers_block(key) and no more. */
+size_t qs_randomisers_block(const quorsum_public_key *key);
+quorsum_status qs_randomisers_vartime(const quorsum_public_key *key, mp_limb_t *out, const mp_limb_t *r, size_t count);
 
 /* An empty vector of `count` elements (values uninitialised, for the library to fill). ERR_LIMIT above QS_COUNT_MAX. */
 quorsum_status qs_ciphertexts_new(quorsum_ciphertexts **out, const quorsum_public_key *key, size_t count);

@@ -14,16 +14,17 @@ typedef struct completion {
     const quorsum_ciphertexts *ciphertexts;
     mp_limb_t *m;
     const mp_limb_t *r;
+    size_t block; /* elements of one hand-out */
     qs_workers workers;
 } completion;
 
-/* Two elements (u, and c/u or (1+N)^m), then what the ring and the lift need. */
-static size_t work_limbs(const quorsum_public_key *key)
+/* Elements (as many u as are raised together, and c/u or (1+N)^m), then what the ring and the lift need. */
+static size_t work_limbs(const quorsum_public_key *key, size_t together)
 {
     size_t ring = qs_ring_scratch(key->ring);
     size_t lift = qs_lift_scratch(key);
 
-    return 2 * key->ring->width + (ring > lift ? ring : lift);
+    return (together + 1) * key->ring->width + (ring > lift ? ring : lift);
 }
 
 int qs_in_range(const qs_ring *ring, const mp_limb_t *x)
@@ -44,20 +45,14 @@ static quorsum_status check_equation(const quorsum_public_key *key, const mp_lim
     return qs_ring_equal(key->ring, lifted, c) ? QUORSUM_OK : QUORSUM_ERR_OPENING;
 }
 
-static quorsum_status complete_one(const quorsum_public_key *key, const mp_limb_t *c, const mp_limb_t *r, mp_limb_t *m,
+/* u = r^(N^s) */
+static quorsum_status complete_one(const quorsum_public_key *key, const mp_limb_t *c, const mp_limb_t *u, mp_limb_t *m,
                                    mp_limb_t *scratch)
 {
     const qs_ring *ring = key->ring;
-    mp_limb_t *u = scratch;
-    mp_limb_t *a = u + ring->width;
+    mp_limb_t *a = scratch;
     mp_limb_t *rest = a + ring->width;
-    quorsum_status status;
 
-    if (!qs_in_range(key->root, r) || mpn_zero_p(r, (mp_size_t)key->root->limbs)) /* 0 < r < N */
-        return QUORSUM_ERR_OPENING;
-    status = qs_randomiser_vartime(key, u, r);
-    if (status != QUORSUM_OK)
-        return status;
     if (mpn_cmp(u, c, (mp_size_t)ring->limbs) != 0) /* c = u mod N */
         return QUORSUM_ERR_OPENING;
     if (qs_ring_invert_vartime(ring, a, u) != 0)
@@ -72,24 +67,34 @@ static quorsum_status complete_some(void *context, unsigned worker, size_t begin
 {
     const completion *work = context;
     const quorsum_public_key *key = work->ciphertexts->key;
-    mp_limb_t *scratch = qs_workers_scratch(&work->workers, worker);
-    quorsum_status status = QUORSUM_OK;
+    size_t limbs = key->root->limbs;
+    size_t width = key->ring->width;
+    mp_limb_t *u = qs_workers_scratch(&work->workers, worker);
+    quorsum_status status;
 
+    for (size_t k = begin; k < end; k++) {
+        const mp_limb_t *r = work->r + k * limbs;
+
+        if (!qs_in_range(key->root, r) || mpn_zero_p(r, (mp_size_t)limbs)) /* 0 < r < N */
+            return QUORSUM_ERR_OPENING;
+    }
+    status = qs_randomisers_vartime(key, u, work->r + begin * limbs, end - begin);
     for (size_t k = begin; k < end && status == QUORSUM_OK; k++)
-        status = complete_one(key, work->ciphertexts->value + k * key->ring->width, work->r + k * key->root->limbs,
-                              work->m + k * key->plain->width, scratch);
+        status = complete_one(key, work->ciphertexts->value + k * width, u + (k - begin) * width,
+                              work->m + k * key->plain->width, u + work->block * width);
     return status;
 }
 
 quorsum_status qs_complete_vartime(mp_limb_t *m, const quorsum_ciphertexts *ciphertexts, const mp_limb_t *r,
                                    const quorsum_run *run)
 {
-    completion work = {.ciphertexts = ciphertexts, .m = m, .r = r};
-    quorsum_status status =
-        qs_workers_init(&work.workers, run, ciphertexts->count, 1, work_limbs(ciphertexts->key), 0);
+    size_t block = qs_randomisers_block(ciphertexts->key);
+    completion work = {.ciphertexts = ciphertexts, .m = m, .r = r, .block = block};
+    size_t limbs = work_limbs(ciphertexts->key, block);
+    quorsum_status status = qs_workers_init(&work.workers, run, ciphertexts->count, block, limbs, 0);
 
     if (status == QUORSUM_OK)
-        status = qs_parallel(run, ciphertexts->count, 1, complete_some, &work);
+        status = qs_parallel(run, ciphertexts->count, block, complete_some, &work);
     qs_workers_clear(&work.workers);
     return status;
 }
@@ -128,7 +133,7 @@ quorsum_status qs_opening_verify_one_vartime(const quorsum_opening *opening, siz
         return QUORSUM_ERR_KEY_MISMATCH;
     if (index >= opening->count || index >= ciphertexts->count)
         return QUORSUM_ERR_WIDTH;
-    scratch = calloc(work_limbs(ciphertexts->key), sizeof *scratch);
+    scratch = calloc(work_limbs(ciphertexts->key, 1), sizeof *scratch);
     if (scratch == NULL)
         return QUORSUM_ERR_MEMORY;
     status = check_one(opening, index, ciphertexts, scratch);

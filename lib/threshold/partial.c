@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/arith/exponent.h"
+#include "lib/arith/lanes.h"
 #include "lib/base/parallel.h"
 #include "lib/paillier/workers.h"
 #include "lib/proof/share.h"
@@ -21,6 +22,7 @@ typedef struct powers {
     size_t stride;
     const qs_secret *share;
     size_t share_bits;
+    qs_lanes *lanes; /* NULL where there are none */
     qs_workers workers;
 } powers;
 
@@ -43,19 +45,46 @@ static quorsum_status check_bases(const quorsum_public_key *key, const mp_limb_t
     return units ? QUORSUM_OK : QUORSUM_ERR_NOT_UNIT;
 }
 
+static void raise_one(const powers *work, size_t k, mp_limb_t *x)
+{
+    const qs_ring *root = work->key->root;
+    mp_limb_t *rest = x + root->width;
+
+    qs_ring_enter(root, x, work->bases + k * work->stride, rest);
+    qs_ring_sqr(root, x, x, rest);
+    qs_power(root, x, x, work->share->limb, work->share_bits, rest);
+    qs_ring_leave(root, work->out + k * root->limbs, x, rest);
+}
+
+static void raise_together(const powers *work, size_t begin, size_t count, mp_limb_t *scratch)
+{
+    const qs_lanes *lanes = work->lanes;
+    size_t limbs = work->key->root->limbs;
+    mp_limb_t *x = qs_lanes_align(scratch);
+    mp_limb_t *power = x + qs_lanes_group(lanes);
+    mp_limb_t *rest = power + qs_lanes_group(lanes);
+    const mp_limb_t *bases[QS_LANES];
+    mp_limb_t *results[QS_LANES];
+
+    qs_lanes_sources(bases, work->bases + begin * work->stride, work->stride, count);
+    qs_lanes_places(results, work->out + begin * limbs, limbs, count);
+    qs_lanes_enter(lanes, x, bases, rest);
+    qs_lanes_sqr(lanes, x, x, rest);
+    qs_lanes_power(lanes, power, x, work->share->limb, work->share_bits, rest);
+    qs_lanes_leave(lanes, results, power, rest);
+}
+
 static quorsum_status raise_some(void *context, unsigned worker, size_t begin, size_t end)
 {
     const powers *work = context;
-    const qs_ring *root = work->key->root;
-    mp_limb_t *x = qs_workers_scratch(&work->workers, worker);
-    mp_limb_t *rest = x + root->width;
+    mp_limb_t *scratch = qs_workers_scratch(&work->workers, worker);
 
-    for (size_t k = begin; k < end; k++) {
-        qs_ring_enter(root, x, work->bases + k * work->stride, rest);
-        qs_ring_sqr(root, x, x, rest);
-        qs_power(root, x, x, work->share->limb, work->share_bits, rest);
-        qs_ring_leave(root, work->out + k * root->limbs, x, rest);
+    if (work->lanes != NULL && end - begin >= QS_LANES_WORTH) {
+        raise_together(work, begin, end - begin, scratch);
+        return QUORSUM_OK;
     }
+    for (size_t k = begin; k < end; k++)
+        raise_one(work, k, scratch);
     return QUORSUM_OK;
 }
 
@@ -67,17 +96,33 @@ static size_t power_limbs(const qs_ring *root)
     return root->width + (power > plain ? power : plain);
 }
 
+static size_t work_limbs(const powers *work)
+{
+    size_t one = power_limbs(work->key->root);
+    size_t together = 0;
+
+    if (work->lanes != NULL)
+        together = QS_LANES_SLACK + 2 * qs_lanes_group(work->lanes) + qs_lanes_power_scratch(work->lanes);
+    return one > together ? one : together;
+}
+
 quorsum_status qs_partial_powers(mp_limb_t *out, const quorsum_public_key *key, const mp_limb_t *bases, size_t stride,
                                  size_t count, const qs_secret *share, size_t share_bits, const quorsum_run *run)
 {
     powers work = {.key = key, .out = out, .bases = bases, .stride = stride, .share = share, .share_bits = share_bits};
     quorsum_status status = check_bases(key, bases, stride, count);
+    size_t block = 1;
 
+    if (status == QUORSUM_OK && count >= QS_LANES_WORTH)
+        status = qs_lanes_new(&work.lanes, key->root);
+    if (work.lanes != NULL)
+        block = QS_LANES;
     if (status == QUORSUM_OK)
-        status = qs_workers_init(&work.workers, run, count, 1, power_limbs(key->root), 1);
+        status = qs_workers_init(&work.workers, run, count, block, work_limbs(&work), 1);
     if (status == QUORSUM_OK)
-        status = qs_parallel(run, count, 1, raise_some, &work);
+        status = qs_parallel(run, count, block, raise_some, &work);
     qs_workers_clear(&work.workers);
+    qs_lanes_free(work.lanes);
     return status;
 }
 

@@ -47,8 +47,11 @@ echo "ok 1 - a jump on a secret is found"
 
 number=1
 kernels=portable
+if nm "$library" 2>/dev/null | grep -q qs_kernel_lanes_plain; then
+    kernels="$kernels lanes-plain"
+fi
 if grep -qw adx /proc/cpuinfo 2>/dev/null && grep -qw bmi2 /proc/cpuinfo; then
-    kernels="portable mulx"
+    kernels="$kernels mulx"
 fi
 for kernel in $kernels; do
     number=$((number + 1))

@@ -39,6 +39,41 @@ Test(product, equals_the_product_of_its_factors_at_every_point)
     }
 }
 
+/* Kernels may work on several positions at once; each of the last ones is still its own. */
+Test(product, is_right_in_every_position_of_any_width)
+{
+    oracle o;
+
+    oracle_open_random(&o, 130, 1, QUORSUM_RANDOMISER_HALF);
+    for (size_t width = 1; width <= 17; width++) {
+        mpz_t wanted[17], numbers[17];
+        qs_product *product;
+        quorsum_ciphertexts *first = random_vector(&o, wanted, width);
+        quorsum_ciphertexts *second = random_vector(&o, numbers, width);
+        quorsum_ciphertexts *value;
+
+        cr_assert_eq(qs_product_new(&product, o.key, width), QUORSUM_OK);
+        cr_assert_eq(qs_product_multiply(product, first, NULL), QUORSUM_OK);
+        cr_assert_eq(qs_product_value(&value, product, NULL), QUORSUM_OK);
+        expect_numbers(&o, value, wanted, width);
+        quorsum_ciphertexts_free(value);
+        cr_assert_eq(qs_product_multiply(product, second, NULL), QUORSUM_OK);
+        for (size_t i = 0; i < width; i++) {
+            mpz_mul(wanted[i], wanted[i], numbers[i]);
+            mpz_mod(wanted[i], wanted[i], o.modulus);
+        }
+        cr_assert_eq(qs_product_value(&value, product, NULL), QUORSUM_OK);
+        expect_numbers(&o, value, wanted, width);
+        quorsum_ciphertexts_free(value);
+        quorsum_ciphertexts_free(first);
+        quorsum_ciphertexts_free(second);
+        qs_product_free(product);
+        clear_numbers(wanted, width);
+        clear_numbers(numbers, width);
+    }
+    oracle_close(&o);
+}
+
 Test(product, has_no_value_before_its_first_factor)
 {
     oracle o;

@@ -75,6 +75,32 @@ Test(opening, completion_finds_the_plaintext_from_the_randomiser)
     }
 }
 
+Test(opening, completion_takes_vectors_of_any_length)
+{
+    fixture f;
+
+    fixture_new(&f, 1, 3, 2);
+    for (size_t count = 1; count <= 17; count++) {
+        sample a;
+        quorsum_opening *opening;
+
+        sample_new(&a, &f, count);
+        opening = opening_of(&f, &a);
+        memset(opening->m, 0xee, count * opening->key->plain->width * sizeof *opening->m);
+        cr_expect_eq(qs_complete_vartime(opening->m, a.vector, opening->r, NULL), QUORSUM_OK);
+        for (size_t k = 0; k < count; k++)
+            cr_expect(opens_to(opening, k, a.m[k], a.r[k]), "element %zu of %zu", k, count);
+        if (count > 1) { /* the last one alone is wrong */
+            mpz_add_ui(a.r[count - 1], a.r[count - 1], 1);
+            put_root(opening, count - 1, a.r[count - 1]);
+            cr_expect_eq(qs_complete_vartime(opening->m, a.vector, opening->r, NULL), QUORSUM_ERR_OPENING);
+        }
+        quorsum_opening_free(opening);
+        sample_free(&a);
+    }
+    fixture_free(&f);
+}
+
 Test(opening, completion_refuses_every_other_randomiser)
 {
     fixture f;

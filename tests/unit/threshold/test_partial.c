@@ -59,6 +59,40 @@ Test(partial, refuses_ciphertexts_of_another_key)
     fixture_free(&f);
 }
 
+/* c0^(2 S) by GMP for every element, however many are raised together. */
+Test(partial, raises_every_element_of_vectors_of_any_length)
+{
+    fixture f;
+
+    fixture_new(&f, 1, 3, 2);
+    for (size_t count = 1; count <= 17; count++) {
+        const quorsum_public_key *key = quorsum_key_record_public(f.record);
+        const quorsum_key_share *share = f.shares[count % 3];
+        size_t limbs = key->root->limbs;
+        mp_limb_t *out = calloc(count, limbs * sizeof *out);
+        sample a;
+        mpz_t exponent, base, got;
+
+        sample_new(&a, &f, count);
+        mpz_inits(exponent, base, got, NULL);
+        cr_assert_eq(qs_partial_powers(out, key, a.vector->value, key->ring->width, count, &share->value,
+                                       share->share_bits, NULL),
+                     QUORSUM_OK);
+        mpz_import(exponent, share->value.limbs, -1, sizeof(mp_limb_t), 0, 0, share->value.limb);
+        mpz_mul_ui(exponent, exponent, 2);
+        for (size_t k = 0; k < count; k++) {
+            mpz_import(base, limbs, -1, sizeof(mp_limb_t), 0, 0, a.vector->value + k * key->ring->width);
+            mpz_powm(base, base, exponent, f.n);
+            mpz_import(got, limbs, -1, sizeof(mp_limb_t), 0, 0, out + k * limbs);
+            cr_assert_eq(mpz_cmp(got, base), 0, "element %zu of %zu", k, count);
+        }
+        mpz_clears(exponent, base, got, NULL);
+        sample_free(&a);
+        free(out);
+    }
+    fixture_free(&f);
+}
+
 /* Vectors are valid by construction; should one not be, the share still never touches it. */
 Test(partial, raises_nothing_that_is_no_unit_or_out_of_range)
 {
