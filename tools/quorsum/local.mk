@@ -32,6 +32,8 @@ quorsum_SOURCES = \
 	tools/quorsum/main.c \
 	tools/quorsum/object.c \
 	tools/quorsum/object.h \
+	tools/quorsum/object_print.c \
+	tools/quorsum/object_print.h \
 	tools/quorsum/open.c \
 	tools/quorsum/progress.c \
 	tools/quorsum/secrets.c \

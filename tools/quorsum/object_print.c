@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How an object reads: as JSON with every integer of the protocol in hex, or line by line for people. */
+#include "tools/quorsum/object_print.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/quorsum/command.h"
+#include "tools/quorsum/source.h"
+
+typedef struct entry_name {
+    const char *kind;
+    uint64_t key;
+    const char *name;
+} entry_name;
+
+static const entry_name names[] = {
+    {"*", 0, "kind"}, {"*", 1, "version"}, {"*", 2, "sender"}, {"*", 3, "key"}, {"*", 4, "task"},
+    {"key", 10, "modulus"}, {"key", 11, "degree"}, {"key", 12, "randomiser"}, {"key", 13, "trustees"},
+    {"key", 14, "quorum"}, {"key", 15, "theta"}, {"key", 16, "share_bits"}, {"key", 17, "origin"}, {"key", 18, "roster"},
+    {"task", 10, "label"}, {"task", 11, "nonce"}, {"task", 12, "fields"}, {"task", 13, "weight_bits"},
+    {"task", 14, "min_cohort"}, {"task", 15, "max_cohort"}, {"task", 16, "guard_bits"}, {"task", 17, "roster"},
+    {"task", 18, "proof_level"},
+    {"contribution", 10, "ciphertext_count"}, {"contribution", 11, "seed"}, {"contribution", 12, "z"},
+    {"contribution", 13, "w"},
+    {"manifest", 10, "cohort"},
+    {"aggregate", 10, "manifest"}, {"aggregate", 11, "cohort"}, {"aggregate", 12, "ciphertext_count"},
+    {"partial", 10, "trustee"}, {"partial", 11, "aggregate"}, {"partial", 12, "ciphertext_count"}, {"partial", 13, "e"},
+    {"partial", 14, "z"},
+    {"result", 10, "manifest"}, {"result", 11, "aggregate"}, {"result", 12, "cohort"}, {"result", 13, "trustees"},
+    {"result", 14, "ciphertext_count"},
+    {"sealed", 2, "content"}, {"sealed", 3, "opslimit"}, {"sealed", 4, "memlimit"}, {"sealed", 5, "salt"},
+    {"field", 0, "name"}, {"field", 1, "count"}, {"field", 2, "bits"}, {"field", 3, "signed"}, {"field", 4, "scale"},
+    {"field", 5, "clip"}, {"field", 6, "column"}, {"field", 7, "reduce"},
+};
+
+static const char *entry_find(const char *kind, uint64_t key)
+{
+    const char *shared = "unknown";
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (names[i].key == key && strcmp(names[i].kind, kind) == 0)
+            return names[i].name;
+        if (names[i].key == key && names[i].kind[0] == '*' && strcmp(kind, "field") != 0)
+            shared = names[i].name;
+    }
+    return shared;
+}
+
+/* ---- JSON ---------------------------------------------------------------------------------------------------------- */
+
+static void json_text(const uint8_t *text, uint64_t len)
+{
+    size_t size;
+
+    putchar('"');
+    for (uint64_t i = 0; i < len; i += size == 0 ? 1 : size) {
+        uint32_t code;
+
+        size = tool_utf8(&code, (const char *)text + i, len - i);
+        if (text[i] == '"' || text[i] == '\\')
+            printf("\\%c", text[i]);
+        else if (size == 0)
+            printf("\\ufffd");
+        else if (!tool_is_visible(code))
+            printf("\\u%04x", (unsigned)code);
+        else
+            printf("%.*s", (int)size, (const char *)text + i);
+    }
+    putchar('"');
+}
+
+/* The first 200 bytes, on one line. */
+static void plain_text(const uint8_t *bytes, uint64_t len)
+{
+    char text[201];
+    size_t size = len < sizeof text ? (size_t)len : sizeof text - 1;
+
+    memcpy(text, bytes, size);
+    text[size] = '\0';
+    tool_clean(text);
+    fputs(text, stdout);
+}
+
+static void json_hex(const uint8_t *bytes, size_t len)
+{
+    putchar('"');
+    for (size_t i = 0; i < len; i++)
+        printf("%02x", bytes[i]);
+    putchar('"');
+}
+
+static void json_item(const object_item *item, const uint8_t *end, const char *map_kind)
+{
+    const uint8_t *at = item->bytes;
+    object_item entry;
+
+    switch (item->type) {
+    case OBJECT_UINT:
+        printf("%" PRIu64, item->value);
+        return;
+    case OBJECT_BYTES:
+        json_hex(item->bytes, item->value);
+        return;
+    case OBJECT_TEXT:
+        json_text(item->bytes, item->value);
+        return;
+    default:
+        break;
+    }
+    putchar(item->type == OBJECT_ARRAY ? '[' : '{');
+    for (uint64_t i = 0; i < item->value && object_item_read(&entry, &at, end) == 0; i++) {
+        if (i > 0)
+            printf(", ");
+        if (item->type == OBJECT_MAP) {
+            printf("\"%s\": ", entry_find(map_kind, entry.value));
+            if (object_item_read(&entry, &at, end) != 0)
+                break;
+        }
+        json_item(&entry, end, map_kind);
+    }
+    putchar(item->type == OBJECT_ARRAY ? ']' : '}');
+}
+
+/* `count` groups of `per` words of `word` bytes, each group an array; per 1 gives the bare word. */
+static const uint8_t *json_words(const uint8_t *at, uint64_t count, size_t per, size_t word)
+{
+    putchar('[');
+    for (uint64_t i = 0; i < count; i++) {
+        printf(i == 0 ? "\n  " : ",\n  ");
+        if (per > 1)
+            putchar('[');
+        for (size_t j = 0; j < per; j++, at += word) {
+            if (j > 0)
+                printf(", ");
+            json_hex(at, word);
+        }
+        if (per > 1)
+            putchar(']');
+    }
+    putchar(']');
+    return at;
+}
+
+static void json_openings(const object *o, const object_layout *l)
+{
+    const uint8_t *at = o->blocks;
+
+    printf(",\n \"openings\": [");
+    for (uint64_t i = 0; i < object_uint(o, 14); i++) {
+        printf(i == 0 ? "\n  {\"m\": [" : ",\n  {\"m\": [");
+        for (unsigned j = 0; j < l->degree; j++, at += l->word) {
+            if (j > 0)
+                printf(", ");
+            json_hex(at, l->word);
+        }
+        printf("], \"r\": ");
+        json_hex(at, l->word);
+        at += l->word;
+        putchar('}');
+    }
+    putchar(']');
+}
+
+static uint64_t block_words(const object *o, const object_layout *l)
+{
+    return l->word == 0 || o->blocks_len % l->word != 0 ? 0 : o->blocks_len / l->word;
+}
+
+/* Whether `whole` things are exactly what the entry says, `per` a piece. A product of what it says could overflow. */
+static int counts(const object *o, uint64_t key, uint64_t per, uint64_t whole)
+{
+    return whole > 0 && whole % per == 0 && whole / per == object_uint(o, key);
+}
+
+/* Cut into numbers where the key says how and the length agrees; else one hex string. */
+static void json_blocks(const object *o, const object_layout *l)
+{
+    uint64_t words = block_words(o, l), per = (uint64_t)l->degree + 1;
+
+    if (strcmp(o->kind, "key") == 0 && words > 7 && words - 7 == object_uint(o, 13)) {
+        const uint8_t *roots;
+
+        printf(",\n \"verification_keys\": ");
+        roots = json_words(o->blocks, object_uint(o, 13), 1, l->word);
+        printf(",\n \"root_certificate\": ");
+        json_words(roots, 7, 1, l->word);
+    } else if (strcmp(o->kind, "manifest") == 0 && counts(o, 10, 64, o->blocks_len)) {
+        printf(",\n \"contributions\": ");
+        json_words(o->blocks, object_uint(o, 10), 2, 32);
+    } else if (strcmp(o->kind, "contribution") == 0 && counts(o, 10, per, words)) {
+        printf(",\n \"ciphertexts\": ");
+        json_words(o->blocks, object_uint(o, 10), per, l->word);
+    } else if (strcmp(o->kind, "aggregate") == 0 && counts(o, 12, per, words)) {
+        printf(",\n \"ciphertexts\": ");
+        json_words(o->blocks, object_uint(o, 12), per, l->word);
+    } else if (strcmp(o->kind, "partial") == 0 && counts(o, 12, 1, words)) {
+        printf(",\n \"partials\": ");
+        json_words(o->blocks, words, 1, l->word);
+    } else if (strcmp(o->kind, "result") == 0 && counts(o, 14, per, words)) {
+        json_openings(o, l);
+    } else if (o->blocks_len > 0) {
+        printf(",\n \"blocks\": ");
+        json_hex(o->blocks, o->blocks_len);
+    }
+}
+
+void object_print_json(const object *o, const object_layout *l)
+{
+    for (size_t i = 0; i < o->entries; i++) {
+        printf(i == 0 ? "{\n \"%s\": " : ",\n \"%s\": ", entry_find(o->kind, o->keys[i]));
+        json_item(&o->items[i], o->blocks, "field");
+    }
+    json_blocks(o, l);
+    if (o->signature != NULL) {
+        printf(",\n \"signature\": ");
+        json_hex(o->signature, 64);
+        printf(",\n \"digest\": ");
+        json_hex(o->digest, sizeof o->digest);
+    }
+    printf("\n}");
+}
+
+/* ---- for people ---------------------------------------------------------------------------------------------------- */
+
+/* An array of maps, such as a task's fields: one a line. */
+static void plain_maps(const object_item *array, const uint8_t *end)
+{
+    const uint8_t *at = array->bytes;
+    object_item entry;
+
+    printf("%" PRIu64, array->value);
+    for (uint64_t i = 0; i < array->value && object_item_read(&entry, &at, end) == 0; i++) {
+        printf("\n                  ");
+        json_item(&entry, end, "field");
+    }
+}
+
+static void plain_item(const object_item *item, const uint8_t *end)
+{
+    if (item->type == OBJECT_UINT)
+        printf("%" PRIu64, item->value);
+    else if (item->type == OBJECT_TEXT)
+        plain_text(item->bytes, item->value);
+    else if (item->type == OBJECT_BYTES && item->value <= 32)
+        for (uint64_t i = 0; i < item->value; i++)
+            printf("%02x", item->bytes[i]);
+    else if (item->type == OBJECT_BYTES)
+        printf("%02x%02x%02x%02x... (%" PRIu64 " bits)", item->bytes[0], item->bytes[1], item->bytes[2],
+               item->bytes[3], 8 * item->value);
+    else if (item->value > 0 && item->bytes[0] >> 5 == OBJECT_MAP)
+        plain_maps(item, end);
+    else
+        printf("%" PRIu64 " entries", item->value);
+}
+
+void object_print_plain(const object *o)
+{
+    for (size_t i = 0; i < o->entries; i++) {
+        printf("%-17s ", entry_find(o->kind, o->keys[i]));
+        plain_item(&o->items[i], o->blocks);
+        putchar('\n');
+    }
+    printf("%-17s %zu bytes\n", "blocks", o->blocks_len);
+    if (o->signature != NULL) {
+        char digest[TOOL_HEX(QUORSUM_DIGEST_BYTES)];
+
+        tool_hex(digest, o->digest, sizeof o->digest);
+        printf("%-17s %s\n", "digest", digest);
+    }
+}

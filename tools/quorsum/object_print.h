@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Printing an object to stdout, whatever it says: control characters of a stranger's text never reach the terminal. */
+#ifndef TOOL_OBJECT_PRINT_H
+#define TOOL_OBJECT_PRINT_H
+
+#include "tools/quorsum/object.h"
+
+typedef struct object_layout { /* what cuts blocks into numbers: from the key record; word 0: not known */
+    size_t word;
+    unsigned degree;
+} object_layout;
+
+void object_print_json(const object *o, const object_layout *l); /* no newline behind */
+void object_print_plain(const object *o);
+
+#endif
