@@ -50,7 +50,7 @@ static const char *entry_find(const char *kind, uint64_t key)
 
 /* ---- JSON ---------------------------------------------------------------------------------------------------------- */
 
-static void json_text(const uint8_t *text, uint64_t len)
+void object_print_json_text(const uint8_t *text, uint64_t len)
 {
     size_t size;
 
@@ -72,7 +72,7 @@ static void json_text(const uint8_t *text, uint64_t len)
 }
 
 /* The first 200 bytes, on one line. */
-static void plain_text(const uint8_t *bytes, uint64_t len)
+void object_print_plain_text(const uint8_t *bytes, uint64_t len)
 {
     char text[201];
     size_t size = len < sizeof text ? (size_t)len : sizeof text - 1;
@@ -104,7 +104,7 @@ static void json_item(const object_item *item, const uint8_t *end, const char *m
         json_hex(item->bytes, item->value);
         return;
     case OBJECT_TEXT:
-        json_text(item->bytes, item->value);
+        object_print_json_text(item->bytes, item->value);
         return;
     default:
         break;
@@ -242,7 +242,7 @@ static void plain_item(const object_item *item, const uint8_t *end)
     if (item->type == OBJECT_UINT)
         printf("%" PRIu64, item->value);
     else if (item->type == OBJECT_TEXT)
-        plain_text(item->bytes, item->value);
+        object_print_plain_text(item->bytes, item->value);
     else if (item->type == OBJECT_BYTES && item->value <= 32)
         for (uint64_t i = 0; i < item->value; i++)
             printf("%02x", item->bytes[i]);

@@ -13,4 +13,8 @@ typedef struct object_layout { /* what cuts blocks into numbers: from the key re
 void object_print_json(const object *o, const object_layout *l); /* no newline behind */
 void object_print_plain(const object *o);
 
+/* A stranger's text: quoted and escaped for JSON, or with its control characters replaced. */
+void object_print_json_text(const uint8_t *text, uint64_t len);
+void object_print_plain_text(const uint8_t *bytes, uint64_t len);
+
 #endif

@@ -105,9 +105,9 @@ static int show_entry(const tool_command *command, const char *board, const char
     if (is_file(path)) {
         fputs(*first ? (json ? "{" : "") : (json ? ",\n" : "\n"), stdout);
         if (json)
-            json_text((const uint8_t *)name, strlen(name));
+            object_print_json_text((const uint8_t *)name, strlen(name));
         else
-            plain_text((const uint8_t *)name, strlen(name));
+            object_print_plain_text((const uint8_t *)name, strlen(name));
         fputs(json ? ": " : "\n", stdout);
         *first = 0;
         status = show_file(command, path, json, *l);
