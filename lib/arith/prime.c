@@ -314,6 +314,8 @@ quorsum_status qs_prime_generate(qs_secret *out, size_t bits, int safe, const qu
     *out = (qs_secret){0};
     if (bits < 16 || bits > PRIME_BITS_MAX)
         return QUORSUM_ERR_ARGUMENT;
+    if (run != NULL && run->progress != NULL && run->progress(0, 0, run->user) != 0)
+        return QUORSUM_ERR_CANCELLED; /* a search may be over before its threads come to report */
     if (bits < 20)
         all.window = (size_t)1 << (bits - 4);
     all.limbs = (bits + GMP_LIMB_BITS - 1) / GMP_LIMB_BITS;
