@@ -18,7 +18,8 @@ typedef struct qs_view { /* a copy of a whole regular file; zero-initialise */
 } qs_view;
 
 /* ERR_NOT_FOUND, ERR_LIMIT above max_len, ERR_TYPE when it is not a regular file (a symbolic link is none: where it
- * leads is not part of the board, and may be a place where reading fails in ways that look like a broken disk). An empty file gives len 0.
+ * leads is not part of the board, and may be a place where reading fails in ways that look like a broken disk). An
+ * empty file gives len 0.
  * Whoever else may write to the file cannot change the copy: what was checked is what is used. */
 quorsum_status qs_view_open(qs_view *view, const char *path, size_t max_len);
 void qs_view_close(qs_view *view);

@@ -71,7 +71,9 @@ static quorsum_status tell_unlisted(const struct audit *audit, const uint8_t *se
     quorsum_contribution_free(contribution);
     qs_contribution_object(object, sender);
     qs_account_tell(&audit->account, object, known ? who : NULL, status == QUORSUM_OK ? QUORSUM_ERR_CLOSED : status);
-    return qs_is_trouble(status) && status != QUORSUM_ERR_SYSTEM ? status : QUORSUM_OK; /* unreadable: told, that is all */
+    if (status == QUORSUM_ERR_SYSTEM) /* nobody needs it: that it cannot be read is told, and that is all */
+        status = QUORSUM_OK;
+    return qs_is_trouble(status) ? status : QUORSUM_OK;
 }
 
 static quorsum_status check_unlisted(const struct audit *audit)

@@ -30,8 +30,8 @@ def path(*names):
 
 def run(*arguments, **options):
     """Bytes, since what matters is which of them get out; a process that waits for a pipe's writer is ended."""
-    return subprocess.run([QUORSUM, *map(str, arguments)], check=False, timeout=120,
-                          **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options})
+    options.setdefault("stdin", subprocess.DEVNULL)
+    return subprocess.run([QUORSUM, *map(str, arguments)], check=False, timeout=120, capture_output=True, **options)
 
 
 def must(*arguments, **options):
@@ -64,8 +64,8 @@ def contribute(board, name, **options):
 
 def decrypt(board, *more, share=None, **options):
     return run("decrypt", "--board", board, "--share", share or path("keys", "share-1"), "--identity", path("ann"),
-               "--passphrase-file", path("keys", "passphrase-1"), "--identity-passphrase-file", path("passphrase"), *more,
-               **options)
+               "--passphrase-file", path("keys", "passphrase-1"), "--identity-passphrase-file", path("passphrase"),
+               *more, **options)
 
 
 def setUpModule():
@@ -135,12 +135,13 @@ class Names(Case):
 
     def test_labels_fields_and_columns(self):
         name = "f" + RAW
-        write("odd.json", json.dumps({"label": "l" + RAW, "fields": [{"name": name, "bits": 4}, {"name": "x", "bits": 8}]}))
+        fields = [{"name": name, "bits": 4}, {"name": "x", "bits": 8}]
+        write("odd.json", json.dumps({"label": "l" + RAW, "fields": fields}))
         write("odd.csv", f'x,"{name}"\n7,99\n')
         board = new_board("odd", "odd.json")
         for person in PEOPLE[:2]:
-            done = must("contribute", "--board", board, "--identity", path(person), "--passphrase-file", path("passphrase"),
-                        "--input", path("odd.csv"))
+            done = must("contribute", "--board", board, "--identity", path(person), "--passphrase-file",
+                        path("passphrase"), "--input", path("odd.csv"))
             self.is_clean(done.stderr)
             self.assertIn(b"1 of 1 values clipped", done.stderr)
         self.is_clean(contribute(board, "cai").stderr)
@@ -149,10 +150,12 @@ class Names(Case):
         self.is_clean(must("open", "--board", board).stdout)
         self.is_clean(must("show", os.path.join(board, "task")).stdout)
         self.is_clean(must("open", "--board", board, "--format", "npy").stderr)
-        label = [line for line in must("open", "--board", board, "--format", "csv").stdout.split(b"\n") if b"label" in line]
+        lines = must("open", "--board", board, "--format", "csv").stdout.split(b"\n")
+        label = [line for line in lines if b"label" in line]
         self.assertEqual(len(label), 1)
         self.is_clean(label[0])
-        self.assertEqual(json.loads(must("open", "--board", board, "--format", "json").stdout)["fields"][0]["name"], name)
+        totals = json.loads(must("open", "--board", board, "--format", "json").stdout)
+        self.assertEqual(totals["fields"][0]["name"], name)
         shown = json.loads(must("show", os.path.join(board, "task"), "--json").stdout)
         self.assertEqual(shown["label"], "l" + RAW)
 
@@ -304,7 +307,8 @@ class Shell(Case):
     def test_paths_of_all_kinds(self):
         os.mkdir(path("with space"))
         shutil.copytree(path("board"), path("with space", "b d"))
-        for where, name in (("with space", "b d"), ("with space", "./b d//"), (".", "with space/b d"), ("with space/b d", ".")):
+        for where, name in (("with space", "b d"), ("with space", "./b d//"), (".", "with space/b d"),
+                            ("with space/b d", ".")):
             must("verify", "--board", name, cwd=path(where), env={})
 
 
@@ -317,8 +321,8 @@ class Lists(Case):
 
     def test_a_long_passphrase_is_not_two(self):
         write("long", "a" * 1100 + "\nsecond\n")
-        done = run("keygen", "--trustees", 2, "--quorum", 1, "--bits", 2048, "--out", path("long-keys"), "--passphrase-file",
-                   path("long"))
+        done = run("keygen", "--trustees", 2, "--quorum", 1, "--bits", 2048, "--out", path("long-keys"),
+                   "--passphrase-file", path("long"))
         self.refuses(USAGE, "line 1", done)
         self.assertFalse(os.path.exists(path("long-keys", "key")))
 

@@ -28,8 +28,8 @@ size_t tool_utf8(uint32_t *code, const char *text, size_t len);
 /* 0 for what would move a terminal's cursor, end the line, or turn the direction of writing around; all of it is below
  * U+10000. */
 int tool_is_visible(uint32_t code);
-/* Whoever writes a name must not write on a reader's terminal: what is not visible, or not UTF-8, becomes '?', a byte for
- * each of its own. */
+/* Whoever writes a name must not write on a reader's terminal: what is not visible, or not UTF-8, becomes '?', a byte
+ * for each of its own. */
 void tool_clean(char *text);
 /* A name from a file as it may be shown on a terminal: clean, and long ones are cut. */
 #define TOOL_SHOWN 64

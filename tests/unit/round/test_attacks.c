@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What somebody who may write to the board, or sends to it, tries against everybody else. Each was a hole once, or is one
- * that a small change would open. */
+/* What somebody who may write to the board, or sends to it, tries against everybody else. Each was a hole once, or is
+ * one that a small change would open. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -168,7 +168,8 @@ static void write_result(scene *s)
     cr_assert_eq(qs_view_open(&manifest, path_of(s, "manifest"), SIZE_MAX), QUORSUM_OK);
     cr_assert_eq(quorsum_manifest_decode(&s->f.manifest, s->f.task, manifest.data, manifest.len), QUORSUM_OK);
     cr_assert_eq(qs_view_open(&aggregate, path_of(s, "aggregate"), SIZE_MAX), QUORSUM_OK);
-    cr_assert_eq(quorsum_aggregate_decode(&s->f.aggregate, s->f.task, s->f.manifest, aggregate.data, aggregate.len, NULL),
+    cr_assert_eq(quorsum_aggregate_decode(&s->f.aggregate, s->f.task, s->f.manifest, aggregate.data, aggregate.len,
+                                          NULL),
                  QUORSUM_OK);
     result = fixture_result(&s->f);
     put(s, "result", &result);
