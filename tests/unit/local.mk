@@ -131,6 +131,7 @@ tests_unit_tools_SOURCES = \
 	tools/quorsum/input_npy.c \
 	tools/quorsum/keygen.c \
 	tools/quorsum/object.c \
+	tools/quorsum/object_print.c \
 	tools/quorsum/object.h \
 	tools/quorsum/open.c \
 	tools/quorsum/progress.c \
