@@ -422,8 +422,11 @@ Test(board, does_not_close_below_or_above_the_cohort)
     cr_expect_eq(aggregate(&p), QUORSUM_ERR_COHORT);
     contribute_all(&p, 1);
     cr_expect_eq(aggregate(&p), QUORSUM_ERR_COHORT, "a sum of one is that one's data");
-    for (size_t i = 1; i < CONTRIBUTORS; i++)
+    for (size_t i = 1; i < CONTRIBUTORS - 1; i++)
         cr_assert_eq(contribute(&p, i), QUORSUM_OK);
+    cr_expect_eq(contribute(&p, CONTRIBUTORS - 1), QUORSUM_ERR_COHORT, "the board is full");
+    cr_expect_not(is_there(&p, contribution_name(&p, CONTRIBUTORS - 1)));
+    put_bytes(&p, contribution_name(&p, CONTRIBUTORS - 1), fixture_contribution(&p.f, CONTRIBUTORS - 1));
     cr_expect_eq(aggregate(&p), QUORSUM_ERR_COHORT, "one more than max_cohort");
     cr_expect_not(is_there(&p, "manifest"));
     cr_expect_not(is_there(&p, "aggregate"));
