@@ -14,7 +14,7 @@ TEST_EXTENSIONS = .sh .py
 SH_LOG_COMPILER = $(SHELL)
 PY_LOG_COMPILER = $(PYTHON3)
 
-EXTRA_DIST += tests/summary.sh
+EXTRA_DIST += tests/lsan.supp tests/summary.sh
 
 # ---- the library as the tests link it ----
 # Compiled once more, with its invariants checked (QS_TEST_BUILD) and with fixed-seed twins of the files in
