@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/arith/kernel.h"
-
 #define ALIGNMENT 64
 #define SPARE 4 /* 16 n <= R, see lanes_kernel.h */
 
@@ -34,7 +32,7 @@ size_t qs_lanes_group(const qs_lanes *lanes)
 
 size_t qs_lanes_scratch(const qs_lanes *lanes)
 {
-    return 4 * lanes->modulus.columns * QS_LANES;
+    return (lanes->modulus.digits > 2 ? 6 : 4) * lanes->modulus.columns * QS_LANES;
 }
 
 mp_limb_t *qs_lanes_align(mp_limb_t *block)
@@ -155,14 +153,6 @@ quorsum_status qs_lanes_make(qs_lanes **out, const qs_lane_body *body, const mp_
     return QUORSUM_OK;
 }
 
-quorsum_status qs_lanes_new(qs_lanes **out, const qs_ring *ring)
-{
-    *out = NULL;
-    if (ring->secret)
-        return QUORSUM_OK;
-    return qs_lanes_make(out, qs_kernel_active()->lanes, ring->n, ring->limbs, ring->digits);
-}
-
 void qs_lanes_free(qs_lanes *lanes)
 {
     if (lanes == NULL)
@@ -174,6 +164,12 @@ void qs_lanes_free(qs_lanes *lanes)
 void qs_lanes_load(const qs_lanes *lanes, mp_limb_t *x, const mp_limb_t *const *elements, mp_limb_t *scratch)
 {
     lanes->body->load(&lanes->modulus, x, elements, scratch);
+}
+
+unsigned qs_lanes_take(const qs_lanes *lanes, mp_limb_t *x, const uint8_t *const *elements, size_t bytes,
+                       mp_limb_t *scratch)
+{
+    return lanes->body->take(&lanes->modulus, x, elements, bytes, scratch);
 }
 
 void qs_lanes_store(const qs_lanes *lanes, mp_limb_t *const *elements, const mp_limb_t *x, mp_limb_t *scratch)

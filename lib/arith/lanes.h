@@ -16,12 +16,10 @@
 
 typedef struct qs_lanes qs_lanes;
 
-/* QUORSUM_OK and NULL where there are none: the kernel in use has no vectors, n is secret, or the size does not fit (at
- * most two digits of at most 4156 bits). Else the caller's to free; independent of the ring. ERR_MEMORY. */
-quorsum_status qs_lanes_new(qs_lanes **out, const qs_ring *ring);
+/* Lanes over n^digits by a body. A ring has its own (ring->lanes); tests compare bodies, and a body checks itself before
+ * it is chosen. QUORSUM_OK and NULL where there are none: the body is NULL, or the size does not fit (at most three
+ * digits of at most 4156 bits). ERR_MEMORY. */
 void qs_lanes_free(qs_lanes *lanes);
-
-/* The same for a given body: tests compare them, and a body checks itself before it is chosen. */
 quorsum_status qs_lanes_make(qs_lanes **out, const qs_lane_body *body, const mp_limb_t *n, size_t limbs,
                              unsigned digits);
 
@@ -42,7 +40,10 @@ mp_limb_t *qs_lanes_align(mp_limb_t *block);
 void qs_lanes_places(mp_limb_t **places, mp_limb_t *first, size_t stride, size_t count);
 void qs_lanes_sources(const mp_limb_t **places, const mp_limb_t *first, size_t stride, size_t count);
 
-/* load, store: elements as they are. enter: plain residues into Montgomery form; leave: back, which spoils x. */
+/* take: wire elements as ring.h has them, plain; the answer says in bit j that lane j's is out of range.
+ * load, store: elements as they are. enter: plain residues into Montgomery form; leave: back, which spoils x. */
+unsigned qs_lanes_take(const qs_lanes *lanes, mp_limb_t *x, const uint8_t *const *elements, size_t bytes,
+                       mp_limb_t *scratch);
 void qs_lanes_load(const qs_lanes *lanes, mp_limb_t *x, const mp_limb_t *const *elements, mp_limb_t *scratch);
 void qs_lanes_store(const qs_lanes *lanes, mp_limb_t *const *elements, const mp_limb_t *x, mp_limb_t *scratch);
 void qs_lanes_enter(const qs_lanes *lanes, mp_limb_t *x, const mp_limb_t *const *elements, mp_limb_t *scratch);
@@ -66,7 +67,7 @@ void qs_lanes_power_vartime(const qs_lanes *lanes, mp_limb_t *r, const mp_limb_t
 
 /*
  * Powers of one public base, an exponent a lane: the comb of fixed_base.c with tables for lanes. base: Montgomery form
- * of the ring. *out NULL where there are no lanes.
+ * of the ring, which must outlive it. *out NULL where the ring has no lanes.
  */
 typedef struct qs_lanes_comb qs_lanes_comb;
 

@@ -11,12 +11,13 @@
 
 #include <gmp.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define QS_LANES 8
 #define QS_LANE_BITS 52
 #define QS_LANE_BLOCK 10       /* columns in one block of the kernel */
 #define QS_LANE_COLUMNS_MAX 80 /* of a digit: moduli of up to 80 * 52 - 4 bits */
-#define QS_LANE_DIGITS_MAX 2
+#define QS_LANE_DIGITS_MAX 3
 #define QS_LANE_TEETH_MAX 8
 
 /* n in 52-bit limbs, the same in all lanes. columns is a multiple of the block, and 16 n <= R = 2^(52 columns). */
@@ -31,7 +32,7 @@ typedef struct qs_lane_modulus {
 typedef struct qs_lane_body {
     const char *name;
     /* x y / R and x^2 / R, digits below 2 n in and out; r may be x or y. Constant time. `scratch`, here and below:
-     * 4 * columns rows, from secret memory for secrets. */
+     * 2 * digits * columns rows, 4 * columns at least, from secret memory for secrets. */
     void (*mul)(const qs_lane_modulus *modulus, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y,
                 mp_limb_t *scratch);
     void (*sqr)(const qs_lane_modulus *modulus, mp_limb_t *r, const mp_limb_t *x, mp_limb_t *scratch);
@@ -40,11 +41,17 @@ typedef struct qs_lane_body {
                  mp_limb_t *scratch);
     void (*store)(const qs_lane_modulus *modulus, mp_limb_t *const *elements, const mp_limb_t *x,
                   mp_limb_t *scratch);
+    /* From eight wire elements, digits of `bytes` big-endian bytes. The answer has bit j set if a digit of lane j is not
+     * below n: its lane is then good for nothing. */
+    unsigned (*take)(const qs_lane_modulus *modulus, mp_limb_t *r, const uint8_t *const *elements, size_t bytes,
+                     mp_limb_t *scratch);
+    /* A group from eight arrays of `rows` >= 8 words, and back: lane form of one residue is its limbs side by side. */
+    void (*join)(mp_limb_t *r, const mp_limb_t *const *arrays, size_t rows);
+    void (*split)(mp_limb_t *const *arrays, const mp_limb_t *x, size_t rows);
     /* r = group `digit` of a table of `entries` groups in the order of qs_lane_entry(). Reads all of it. */
     void (*select)(mp_limb_t *r, const mp_limb_t *table, size_t rows, size_t entries, mp_limb_t digit);
     /* Lane j of r = entry digits[j] of a table of single elements: 2^teeth words (teeth: 4..8) a limb, side by
-     * side.
-     * Reads all of it. */
+     * side. Reads all of it. */
     void (*pick)(mp_limb_t *r, const mp_limb_t *table, size_t rows, unsigned teeth, const mp_limb_t *digits);
 } qs_lane_body;
 

@@ -18,7 +18,7 @@
 #define ALIGNMENT 64
 
 struct qs_lanes_comb {
-    qs_lanes *lanes;
+    const qs_lanes *lanes;
     size_t bits;
     size_t columns;
     size_t spread;      /* columns that share a table */
@@ -136,19 +136,23 @@ static quorsum_status comb_alloc(qs_lanes_comb *comb)
 
 quorsum_status qs_lanes_comb_new(qs_lanes_comb **out, const qs_ring *ring, const mp_limb_t *base, size_t bits)
 {
-    qs_lanes_comb *comb = calloc(1, sizeof *comb);
-    quorsum_status status = comb == NULL ? QUORSUM_ERR_MEMORY : qs_lanes_new(&comb->lanes, ring);
+    qs_lanes_comb *comb;
+    quorsum_status status;
 
     *out = NULL;
-    if (status == QUORSUM_OK && comb->lanes != NULL) {
-        choose_shape(comb, bits);
-        status = comb_alloc(comb);
-        if (status == QUORSUM_OK)
-            status = fill_tables(comb, ring, base);
-        if (status == QUORSUM_OK) {
-            *out = comb;
-            comb = NULL;
-        }
+    if (ring->lanes == NULL)
+        return QUORSUM_OK;
+    comb = calloc(1, sizeof *comb);
+    if (comb == NULL)
+        return QUORSUM_ERR_MEMORY;
+    comb->lanes = ring->lanes;
+    choose_shape(comb, bits);
+    status = comb_alloc(comb);
+    if (status == QUORSUM_OK)
+        status = fill_tables(comb, ring, base);
+    if (status == QUORSUM_OK) {
+        *out = comb;
+        comb = NULL;
     }
     qs_lanes_comb_free(comb);
     return status;
@@ -158,7 +162,6 @@ void qs_lanes_comb_free(qs_lanes_comb *comb)
 {
     if (comb == NULL)
         return;
-    qs_lanes_free(comb->lanes);
     free(comb->block);
     free(comb);
 }

@@ -8,26 +8,27 @@
  *     lo(c,a,b) hi(c,a,b)      c + the low / high 52 bits of the 104-bit product of a's and b's low 52 bits
  *     add sub and or xor       as on words      carry(a)   a >> 52, arithmetic      up(a,n) down(a,n)  shifts, n < 64
  *     lookup(low,index,high)   by the low 4 bits of each lane of index: one of low's 8 words, then high's 8
+ *     turn(rows)               transposes eight vectors
+ *     words(from,count)        the first words of an array of count >= 1, zeros behind them      put(to,count,a)   back
+ *     wire_words(in,len,from)  words [from, from + 8) of a big-endian number of len bytes, zeros behind its end
  *
  * Products are scanned by blocks of ten columns: eleven sums stay in registers while every row that meets these columns
  * passes, low halves on one column, high halves on the next. Carries are taken once a column.
  *
- * With digits x0, x1 (x = x0 + x1 n) and R = 2^(52 columns), a product modulo n^2 is, for 5/8 of the work of a
- * plain product of that size,
+ * With digits x0, x1, x2 (x = x0 + x1 n + x2 n^2), R = 2^(52 columns) and q(-1) = 0, digit i of a product is
  *
- *     r0 = (x0 y0 + q n) / R               q  = -x0 y0 / n mod R
- *     r1 = (x0 y1 + x1 y0 - q + q' n) / R  q' = -(x0 y1 + x1 y0 - q) / n mod R
+ *     r_i = (T_i + q_i n) / R     T_i = sum_{j<=i} x_j y_(i-j) - q_(i-1)     q_i = -T_i / n mod R
  *
- * since x0 y0 = r0 R - q n exactly: what the first reduction added, the second digit owes.
+ * since T_i = r_i R - q_i n exactly: what one reduction added, the next digit owes. For two digits that is 5/8 of the
+ * work of a plain product of that size, for three 1/2; squares take each mixed product once.
  *
- * Bounds. Let 16 n <= R and all digits be in [0, 2n). Then
+ * Bounds. Let 16 n <= R and all digits be in [0, 2n). Then, for i <= 2,
  *
- *     r0 < (4 n^2 + R n) / R <= n + n/4
- *     r1 < (8 n^2 + R n) / R <= n + n/2     and     r1 > -q / R > -1, so r1 >= 0,
+ *     r_i < ((i + 1) 4 n^2 + R n) / R <= n + (i + 1) n/4 < 2 n     and     r_i > -q_(i-1) / R > -1, so r_i >= 0:
  *
- * both below 2n again: nothing is ever conditionally subtracted between products. A column sums at most 2 columns
- * halves for each of the three products of r1, 6 * 80 * 2^52 < 2^61, plus carries below 2^11 and less one q: sums are
- * signed, far from overflow, and carries are arithmetic shifts.
+ * nothing is ever conditionally subtracted between products. A column sums at most 2 columns halves for each of the
+ * up to four products that meet there, 8 * 80 * 2^52 < 2^62, plus carries below 2^11 and less one q: sums are signed,
+ * far from overflow, and carries are arithmetic shifts.
  */
 #include <sodium.h>
 #include <string.h>
@@ -162,29 +163,33 @@ INLINE void odd_middle(vec sum[W + 1], const vec *p, int at_end)
     }
 }
 
-/* sum = columns [c, c + W) of x^2: every mixed product once, doubled, then the squares. */
-INLINE void square(vec sum[W + 1], const vec *x, size_t c, size_t h)
+/* sum += the mixed products in columns [c, c + W) of x^2, each once. */
+INLINE void mixed(vec sum[W + 1], const vec *x, size_t c, size_t h)
 {
     size_t middle = c / (2 * W) * W;
     const vec *p = x + middle;
 
-    clear(sum);
     if (c + W == 2 * h) {
         odd_middle(sum, p, 1);
-    } else {
-        if (c < h) {
-            rows(sum, x, x, c, 0, middle);
-        } else {
-            upper_triangle(sum, x + (c - h), x + h);
-            rows(sum, x, x, c, c - h + W, middle);
-        }
-        if (c / W % 2 == 0)
-            even_middle(sum, p);
-        else
-            odd_middle(sum, p, 0);
+        return;
     }
-    twice(sum);
-    p = x + c / 2;
+    if (c < h) {
+        rows(sum, x, x, c, 0, middle);
+    } else {
+        upper_triangle(sum, x + (c - h), x + h);
+        rows(sum, x, x, c, c - h + W, middle);
+    }
+    if (c / W % 2 == 0)
+        even_middle(sum, p);
+    else
+        odd_middle(sum, p, 0);
+}
+
+/* sum += the squares x[i]^2 in columns [c, c + W). */
+INLINE void pure(vec sum[W + 1], const vec *x, size_t c)
+{
+    const vec *p = x + c / 2;
+
     UNROLL for (int u = 0; u < W / 2; u++) {
         sum[2 * u] = lo(sum[2 * u], p[u], p[u]);
         sum[2 * u + 1] = hi(sum[2 * u + 1], p[u], p[u]);
@@ -275,103 +280,72 @@ LANE_FN static void finish(const qs_lane_modulus *m, vec *r, const vec *result)
 
 /* ---- products and squares ---- */
 
-LANE_FN static void mul_one(const qs_lane_modulus *m, vec *r, const vec *x, const vec *y, vec *scratch)
+/* Where a product stands: each digit's quotient, and the result, all in scratch. */
+typedef struct making {
+    reduction digit[QS_LANE_DIGITS_MAX];
+    vec *result;
+} making;
+
+INLINE void begin(making *work, const qs_lane_modulus *m, vec *scratch)
+{
+    for (unsigned i = 0; i < m->digits; i++)
+        work->digit[i] = (reduction){.q = scratch + i * m->columns, .carry = zero()};
+    work->result = scratch + m->digits * m->columns;
+}
+
+/* Columns [c, c + W) of digit i have their sums: into the quotient, or the result. */
+INLINE void reduce(vec sum[W + 1], making *work, const qs_lane_modulus *m, unsigned i, size_t c)
 {
     size_t h = m->columns;
-    reduction first = {.q = scratch, .carry = zero()};
-    vec *result = scratch + h;
-    vec sum[W + 1];
 
-    for (size_t c = 0; c < 2 * h; c += W) {
-        clear(sum);
-        product(sum, x, y, c, h);
-        if (c < h)
-            reduce_low(sum, &first, NULL, m, c);
-        else
-            reduce_high(sum, result + (c - h), &first, m, c);
-    }
-    finish(m, r, result);
+    if (c < h)
+        reduce_low(sum, &work->digit[i], i > 0 ? &work->digit[i - 1] : NULL, m, c);
+    else
+        reduce_high(sum, work->result + i * h + (c - h), &work->digit[i], m, c);
 }
 
-LANE_FN static void sqr_one(const qs_lane_modulus *m, vec *r, const vec *x, vec *scratch)
+/* The digits block by block in turn: while one waits for its quotient's limbs, another one multiplies. */
+LANE_FN static void lane_mul(const qs_lane_modulus *m, mp_limb_t *r, const mp_limb_t *from_x, const mp_limb_t *from_y,
+                             mp_limb_t *scratch)
 {
+    const vec *x = (const vec *)(const void *)from_x;
+    const vec *y = (const vec *)(const void *)from_y;
     size_t h = m->columns;
-    reduction first = {.q = scratch, .carry = zero()};
-    vec *result = scratch + h;
+    making work;
     vec sum[W + 1];
 
-    for (size_t c = 0; c < 2 * h; c += W) {
-        square(sum, x, c, h);
-        if (c < h)
-            reduce_low(sum, &first, NULL, m, c);
-        else
-            reduce_high(sum, result + (c - h), &first, m, c);
-    }
-    finish(m, r, result);
+    begin(&work, m, (vec *)(void *)scratch);
+    for (size_t c = 0; c < 2 * h; c += W)
+        for (unsigned i = 0; i < m->digits; i++) {
+            clear(sum);
+            for (unsigned j = 0; j <= i; j++)
+                product(sum, x + j * h, y + (i - j) * h, c, h);
+            reduce(sum, &work, m, i, c);
+        }
+    finish(m, (vec *)(void *)r, work.result);
 }
 
-/* The digits block by block in turn: while one waits for its quotient's limbs, the other one multiplies. */
-LANE_FN static void mul_two(const qs_lane_modulus *m, vec *r, const vec *x, const vec *y, vec *scratch)
+LANE_FN static void lane_sqr(const qs_lane_modulus *m, mp_limb_t *r, const mp_limb_t *from_x, mp_limb_t *scratch)
 {
+    const vec *x = (const vec *)(const void *)from_x;
     size_t h = m->columns;
-    reduction first = {.q = scratch, .carry = zero()};
-    reduction second = {.q = scratch + h, .carry = zero()};
-    vec *result = scratch + 2 * h;
+    making work;
     vec sum[W + 1];
 
-    for (size_t c = 0; c < 2 * h; c += W) {
-        clear(sum);
-        product(sum, x, y, c, h);
-        if (c < h)
-            reduce_low(sum, &first, NULL, m, c);
-        else
-            reduce_high(sum, result + (c - h), &first, m, c);
-        clear(sum);
-        product(sum, x, y + h, c, h);
-        product(sum, x + h, y, c, h);
-        if (c < h)
-            reduce_low(sum, &second, &first, m, c);
-        else
-            reduce_high(sum, result + c, &second, m, c);
-    }
-    finish(m, r, result);
-}
-
-LANE_FN static void sqr_two(const qs_lane_modulus *m, vec *r, const vec *x, vec *scratch)
-{
-    size_t h = m->columns;
-    reduction first = {.q = scratch, .carry = zero()};
-    reduction second = {.q = scratch + h, .carry = zero()};
-    vec *result = scratch + 2 * h;
-    vec sum[W + 1];
-
-    for (size_t c = 0; c < 2 * h; c += W) {
-        square(sum, x, c, h);
-        if (c < h)
-            reduce_low(sum, &first, NULL, m, c);
-        else
-            reduce_high(sum, result + (c - h), &first, m, c);
-        clear(sum);
-        product(sum, x, x + h, c, h);
-        twice(sum);
-        if (c < h)
-            reduce_low(sum, &second, &first, m, c);
-        else
-            reduce_high(sum, result + c, &second, m, c);
-    }
-    finish(m, r, result);
-}
-
-static void lane_mul(const qs_lane_modulus *m, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y,
-                     mp_limb_t *scratch)
-{
-    (m->digits == 1 ? mul_one : mul_two)(m, (vec *)(void *)r, (const vec *)(const void *)x,
-                                         (const vec *)(const void *)y, (vec *)(void *)scratch);
-}
-
-static void lane_sqr(const qs_lane_modulus *m, mp_limb_t *r, const mp_limb_t *x, mp_limb_t *scratch)
-{
-    (m->digits == 1 ? sqr_one : sqr_two)(m, (vec *)(void *)r, (const vec *)(const void *)x, (vec *)(void *)scratch);
+    begin(&work, m, (vec *)(void *)scratch);
+    for (size_t c = 0; c < 2 * h; c += W)
+        for (unsigned i = 0; i < m->digits; i++) {
+            clear(sum);
+            for (unsigned j = 0; 2 * j < i; j++)
+                product(sum, x + j * h, x + (i - j) * h, c, h);
+            if (i % 2 == 0)
+                mixed(sum, x + i / 2 * h, c, h);
+            twice(sum);
+            if (i % 2 == 0)
+                pure(sum, x + i / 2 * h, c);
+            reduce(sum, &work, m, i, c);
+        }
+    finish(m, (vec *)(void *)r, work.result);
 }
 
 /* ---- 64-bit limbs in, 52-bit limbs out, and back ---- */
@@ -389,21 +363,61 @@ INLINE vec window(const vec *word, size_t words, unsigned bits, size_t from)
     return result;
 }
 
+/* Limbs of 52 bits from `count` words of eight numbers, a word of each in a row; `out` may be neither. */
+INLINE void cut(const qs_lane_modulus *m, vec *out, const vec *turned, size_t count)
+{
+    for (size_t c = 0; c < m->columns; c++)
+        out[c] = and(window(turned, count, 64, c * QS_LANE_BITS), all(MASK));
+}
+
 LANE_FN static void lane_load(const qs_lane_modulus *m, mp_limb_t *r, const mp_limb_t *const *elements,
                               mp_limb_t *scratch)
 {
-    vec *turned = (vec *)(void *)scratch; /* limb k of all eight; no more limbs than columns, they are longer */
+    vec *turned = (vec *)(void *)scratch; /* word k of all eight; no more than columns and 7, rounded up */
     vec *out = (vec *)(void *)r;
-    vec mask = all(MASK);
+
+    for (unsigned i = 0; i < m->digits; i++) {
+        for (size_t k = 0; k < m->limbs; k += QS_LANES) {
+            UNROLL for (size_t j = 0; j < QS_LANES; j++) turned[k + j] =
+                words(elements[j] + i * m->limbs + k, m->limbs - k);
+            turn(turned + k);
+        }
+        cut(m, out + i * m->columns, turned, m->limbs);
+    }
+}
+
+/* The borrow of x - n: -1 in the lanes where x is below n, else 0. */
+LANE_FN static vec below_modulus(const qs_lane_modulus *m, const vec *x)
+{
+    vec borrow = zero();
+
+    for (size_t c = 0; c < m->columns; c++)
+        borrow = carry(add(sub(x[c], all(m->n[c])), borrow));
+    return borrow;
+}
+
+LANE_FN static unsigned lane_take(const qs_lane_modulus *m, mp_limb_t *r, const uint8_t *const *numbers, size_t bytes,
+                                  mp_limb_t *scratch)
+{
+    vec *turned = (vec *)(void *)scratch;
+    vec *out = (vec *)(void *)r;
+    vec in_range = all(~(mp_limb_t)0);
+    size_t count = (bytes + 7) / 8;
+    mp_limb_t word[QS_LANES];
+    unsigned misfits = 0;
 
     for (unsigned i = 0; i < m->digits; i++, out += m->columns) {
-        for (size_t k = 0; k < m->limbs; k++) {
-            for (size_t j = 0; j < QS_LANES; j++)
-                scratch[k * QS_LANES + j] = elements[j][i * m->limbs + k];
+        for (size_t k = 0; k < count; k += QS_LANES) {
+            UNROLL for (size_t j = 0; j < QS_LANES; j++) turned[k + j] = wire_words(numbers[j] + i * bytes, bytes, k);
+            turn(turned + k);
         }
-        for (size_t c = 0; c < m->columns; c++)
-            out[c] = and(window(turned, m->limbs, 64, c * QS_LANE_BITS), mask);
+        cut(m, out, turned, count);
+        in_range = and(in_range, below_modulus(m, out));
     }
+    memcpy(word, &in_range, sizeof word);
+    for (size_t j = 0; j < QS_LANES; j++)
+        misfits |= (unsigned)(~word[j] & 1) << j;
+    return misfits;
 }
 
 /* x -= n if that is not below 0; 1 in the lanes where it was done. */
@@ -437,7 +451,7 @@ LANE_FN static void add_small(const qs_lane_modulus *m, vec *x, vec plus)
 }
 
 /* Digit 0 is below 2 n and gives at most one n to digit 1, which is then at most 2 n: two subtractions, and what they
- * take out is a multiple of n^2. */
+ * take out of the last digit is a multiple of n^digits. */
 LANE_FN static void lane_store(const qs_lane_modulus *m, mp_limb_t *const *elements, const mp_limb_t *from,
                                mp_limb_t *scratch)
 {
@@ -445,18 +459,52 @@ LANE_FN static void lane_store(const qs_lane_modulus *m, mp_limb_t *const *eleme
     vec *less = digit + m->columns;
     const vec *x = (const vec *)(const void *)from;
     vec given = zero();
+    vec turned[QS_LANES];
 
     for (unsigned i = 0; i < m->digits; i++, x += m->columns) {
         memcpy(digit, x, m->columns * sizeof *digit);
         add_small(m, digit, given);
         given = subtract_modulus(m, digit, less);
         given = add(given, subtract_modulus(m, digit, less));
-        for (size_t k = 0; k < m->limbs; k++) {
-            *less = window(digit, m->columns, QS_LANE_BITS, k * 64);
-            for (size_t j = 0; j < QS_LANES; j++)
-                elements[j][i * m->limbs + k] = scratch[m->columns * QS_LANES + j];
+        for (size_t k = 0; k < m->limbs; k += QS_LANES) {
+            UNROLL for (size_t t = 0; t < QS_LANES; t++) turned[t] =
+                window(digit, m->columns, QS_LANE_BITS, (k + t) * 64);
+            turn(turned);
+            UNROLL for (size_t j = 0; j < QS_LANES; j++)
+                put(elements[j] + i * m->limbs + k, m->limbs - k, turned[j]);
         }
     }
+    sodium_memzero(turned, sizeof turned);
+}
+
+/* ---- eight numbers side by side ---- */
+
+/* The last eight rows overlap the ones before, so that nothing is read or written past the end. */
+LANE_FN static void lane_join(mp_limb_t *r, const mp_limb_t *const *numbers, size_t rows)
+{
+    vec *out = (vec *)(void *)r;
+
+    for (size_t k = 0; k < rows; k += QS_LANES) {
+        size_t from = k + QS_LANES <= rows ? k : rows - QS_LANES;
+
+        UNROLL for (size_t j = 0; j < QS_LANES; j++) out[from + j] = words(numbers[j] + from, QS_LANES);
+        turn(out + from);
+    }
+}
+
+LANE_FN static void lane_split(mp_limb_t *const *numbers, const mp_limb_t *x, size_t rows)
+{
+    const vec *in = (const vec *)(const void *)x;
+    vec turned[QS_LANES];
+
+    for (size_t k = 0; k < rows; k += QS_LANES) {
+        size_t from = k + QS_LANES <= rows ? k : rows - QS_LANES;
+
+        UNROLL for (size_t j = 0; j < QS_LANES; j++) turned[j] = in[from + j];
+        turn(turned);
+        UNROLL for (size_t j = 0; j < QS_LANES; j++) put(numbers[j] + from, QS_LANES, turned[j]);
+    }
+    sodium_memzero(turned, sizeof turned);
 }
 
 /* ---- tables ---- */

@@ -7,6 +7,8 @@
 
 #ifdef QS_LANE_PLAIN
 
+#include <string.h>
+
 #include "lib/arith/mask.h"
 
 typedef struct vec {
@@ -132,9 +134,43 @@ static inline vec lookup(vec low, vec index, vec high)
     return found;
 }
 
+static inline void turn(vec rows[QS_LANES])
+{
+    for (size_t i = 0; i < QS_LANES; i++)
+        for (size_t j = 0; j < i; j++) {
+            mp_limb_t word = rows[i].lane[j];
+
+            rows[i].lane[j] = rows[j].lane[i];
+            rows[j].lane[i] = word;
+        }
+}
+
+static inline vec words(const mp_limb_t *from, size_t count)
+{
+    vec r = zero();
+
+    memcpy(&r, from, (count < QS_LANES ? count : QS_LANES) * sizeof *from);
+    return r;
+}
+
+static inline void put(mp_limb_t *to, size_t count, vec a)
+{
+    memcpy(to, &a, (count < QS_LANES ? count : QS_LANES) * sizeof *to);
+}
+
+static inline vec wire_words(const uint8_t *in, size_t len, size_t from)
+{
+    vec r = zero();
+
+    EACH for (size_t byte = 8 * (from + j); byte < 8 * (from + j + 1) && byte < len; byte++) r.lane[j] |=
+        (mp_limb_t)in[len - 1 - byte] << byte % 8 * 8;
+    return r;
+}
+
 #include "lib/arith/lanes_kernel.h"
 
-const qs_lane_body qs_lane_plain = {"plain", lane_mul, lane_sqr, lane_load, lane_store, lane_select, lane_pick};
+const qs_lane_body qs_lane_plain = {"plain",   lane_mul,  lane_sqr,   lane_load,   lane_store,
+                                    lane_take, lane_join, lane_split, lane_select, lane_pick};
 
 #else
 

@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "lib/arith/kernel.h"
+#include "lib/arith/lanes.h"
 #include "lib/arith/mask.h"
 #include "lib/base/invariant.h"
 #include "lib/base/secret.h"
@@ -292,6 +293,10 @@ quorsum_status qs_ring_new(qs_ring **out, const mp_limb_t *n, size_t limbs, unsi
     ring->bytes = (ring->bits + 7) / 8;
     ring->inverse = negated_inverse(n[0]);
     fill_radix(ring, scratch);
+    if (!secret && qs_lanes_make(&ring->lanes, qs_kernel_active()->lanes, n, limbs, digits) != QUORSUM_OK) {
+        qs_ring_free(ring);
+        return QUORSUM_ERR_MEMORY;
+    }
     *out = ring;
     return QUORSUM_OK;
 }
@@ -300,6 +305,7 @@ void qs_ring_free(qs_ring *ring)
 {
     if (ring == NULL)
         return;
+    qs_lanes_free(ring->lanes);
     if (ring->secret)
         qs_secret_release(ring->block);
     else

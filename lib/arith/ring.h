@@ -36,6 +36,7 @@ typedef struct qs_ring {
     mp_limb_t *n;
     mp_limb_t *one;    /* R mod n^digits: one in Montgomery form */
     mp_limb_t *square; /* R^2 mod n^digits: qs_ring_mul(x, square) enters Montgomery form */
+    struct qs_lanes *lanes; /* eight residues at once (lanes.h); NULL where that is not to be had */
     void *block;
 } qs_ring;
 

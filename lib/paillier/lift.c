@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "lib/arith/exponent.h"
-#include "lib/arith/kernel.h"
 #include "lib/paillier/digits.h"
 #include "lib/paillier/public_key.h"
 
@@ -88,9 +87,9 @@ quorsum_status qs_randomiser_vartime(const quorsum_public_key *key, mp_limb_t *o
 }
 
 /* For s = 1: one power by N of all of them at once, as digits (r, 0). */
-static quorsum_status raise_together(const quorsum_public_key *key, const qs_lanes *lanes, mp_limb_t *out,
-                                     const mp_limb_t *r, size_t count)
+static quorsum_status raise_together(const quorsum_public_key *key, mp_limb_t *out, const mp_limb_t *r, size_t count)
 {
+    const qs_lanes *lanes = key->ring->lanes;
     size_t limbs = key->ring->limbs;
     size_t width = key->ring->width;
     size_t room = 2 * qs_lanes_group(lanes) + qs_lanes_power_scratch(lanes) + QS_LANES_SLACK;
@@ -119,20 +118,16 @@ static quorsum_status raise_together(const quorsum_public_key *key, const qs_lan
 
 size_t qs_randomisers_block(const quorsum_public_key *key)
 {
-    return qs_kernel_active()->lanes != NULL && key->ring->digits == 2 ? QS_LANES : 1;
+    return key->ring->lanes != NULL && key->ring->digits == 2 ? QS_LANES : 1;
 }
 
 quorsum_status qs_randomisers_vartime(const quorsum_public_key *key, mp_limb_t *out, const mp_limb_t *r, size_t count)
 {
-    qs_lanes *lanes = NULL;
     quorsum_status status = QUORSUM_OK;
 
     if (count >= QS_LANES_WORTH && qs_randomisers_block(key) == QS_LANES)
-        status = qs_lanes_new(&lanes, key->ring);
-    if (lanes != NULL)
-        status = raise_together(key, lanes, out, r, count);
-    for (size_t j = 0; lanes == NULL && j < count && status == QUORSUM_OK; j++)
+        return raise_together(key, out, r, count);
+    for (size_t j = 0; j < count && status == QUORSUM_OK; j++)
         status = qs_randomiser_vartime(key, out + j * key->ring->width, r + j * key->ring->limbs);
-    qs_lanes_free(lanes);
     return status;
 }

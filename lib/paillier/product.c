@@ -21,7 +21,7 @@ struct qs_product {
     size_t width; /* positions */
     uint64_t factors;
     quorsum_status broken; /* why a factor went into some positions only: such a product is never handed out */
-    qs_lanes *lanes;       /* NULL where there are none */
+    const qs_lanes *lanes; /* the ring's; NULL where it has none */
     mp_limb_t *value;
     mp_limb_t *block;      /* what value lies in */
 };
@@ -121,10 +121,8 @@ static quorsum_status product_alloc(qs_product *product)
 {
     size_t width = product->width;
     size_t limbs = product->key->ring->width;
-    quorsum_status status = qs_lanes_new(&product->lanes, product->key->ring);
 
-    if (status != QUORSUM_OK)
-        return status;
+    product->lanes = product->key->ring->lanes;
     if (product->lanes != NULL) {
         width = (width + QS_LANES - 1) / QS_LANES;
         limbs = qs_lanes_group(product->lanes);
@@ -167,7 +165,6 @@ void qs_product_free(qs_product *product)
     if (product == NULL)
         return;
     quorsum_public_key_free(product->key);
-    qs_lanes_free(product->lanes);
     free(product->block);
     free(product);
 }

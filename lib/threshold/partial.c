@@ -22,7 +22,7 @@ typedef struct powers {
     size_t stride;
     const qs_secret *share;
     size_t share_bits;
-    qs_lanes *lanes; /* NULL where there are none */
+    const qs_lanes *lanes; /* NULL where there are none */
     qs_workers workers;
 } powers;
 
@@ -113,8 +113,8 @@ quorsum_status qs_partial_powers(mp_limb_t *out, const quorsum_public_key *key, 
     quorsum_status status = check_bases(key, bases, stride, count);
     size_t block = 1;
 
-    if (status == QUORSUM_OK && count >= QS_LANES_WORTH)
-        status = qs_lanes_new(&work.lanes, key->root);
+    if (count >= QS_LANES_WORTH)
+        work.lanes = key->root->lanes;
     if (work.lanes != NULL)
         block = QS_LANES;
     if (status == QUORSUM_OK)
@@ -122,7 +122,6 @@ quorsum_status qs_partial_powers(mp_limb_t *out, const quorsum_public_key *key, 
     if (status == QUORSUM_OK)
         status = qs_parallel(run, count, block, raise_some, &work);
     qs_workers_clear(&work.workers);
-    qs_lanes_free(work.lanes);
     return status;
 }
 

@@ -220,6 +220,83 @@ static void check_conversion(bench *b, unsigned rounds, gmp_randstate_t random)
     free(out);
 }
 
+/* Wire elements: canonical ones come in as they are; lanes with a digit of n or more, up to all bytes ones, are named,
+ * and no others. */
+static void check_wire(bench *b, unsigned rounds, gmp_randstate_t random)
+{
+    size_t bytes = b->s.ring->bytes;
+    size_t len = bytes * b->s.ring->digits;
+    uint8_t *wire = malloc(QS_LANES * len); /* of this length exactly: a sanitizer sees what is read beyond */
+    const uint8_t *sources[QS_LANES];
+    mpz_t digit, got, wanted;
+
+    mpz_inits(digit, got, wanted, NULL);
+    for (unsigned k = 0; k < rounds; k++) {
+        unsigned bad = 0;
+
+        memset(wire, 0, QS_LANES * len);
+        make_group(b, b->x, k, random);
+        for (size_t j = 0; j < QS_LANES; j++) {
+            sources[j] = wire + j * len;
+            for (unsigned i = 0; i < b->s.ring->digits; i++) {
+                make_digit(digit, b, (k + (unsigned)j + 3 * i) % (DIGIT_EDGES + 3), random);
+                if (k == 0 && j == 5 && i + 1 == b->s.ring->digits)
+                    memset(wire + j * len + i * bytes, 0xff, bytes), mpz_set(digit, b->s.n);
+                else if (mpz_sizeinbase(digit, 2) > 8 * bytes || (k + i) % 3 == 0)
+                    mpz_mod(digit, digit, b->s.n);
+                if (mpz_cmp(digit, b->s.n) >= 0)
+                    bad |= 1u << j;
+                if (!(k == 0 && j == 5 && i + 1 == b->s.ring->digits) && mpz_sgn(digit) != 0)
+                    (void)mpz_export(wire + j * len + (i + 1) * bytes - (mpz_sizeinbase(digit, 2) + 7) / 8, NULL, 1, 1,
+                                     1, 0, digit);
+            }
+        }
+        cr_assert_eq(qs_lanes_take(b->lanes, b->x, sources, bytes, b->rest), bad);
+        for (size_t j = 0; j < QS_LANES; j++) {
+            if (bad >> j & 1)
+                continue;
+            mpz_set_ui(wanted, 0);
+            for (unsigned i = b->s.ring->digits; i-- > 0;) {
+                mpz_import(digit, bytes, 1, 1, 1, 0, wire + j * len + i * bytes);
+                mpz_mul(wanted, wanted, b->s.n);
+                mpz_add(wanted, wanted, digit);
+            }
+            lane_value(got, b, b->x, j);
+            cr_assert_eq(mpz_cmp(got, wanted), 0, "lane %zu", j);
+        }
+    }
+    mpz_clears(digit, got, wanted, NULL);
+    free(wire);
+}
+
+/* Eight arrays in and out again: each word where it belongs, nothing beyond the end. */
+static void check_join(bench *b)
+{
+    size_t rows = qs_lanes_rows(b->lanes);
+    mp_limb_t *arrays = malloc((QS_LANES * rows + 1) * sizeof *arrays);
+    mp_limb_t *back = malloc((QS_LANES * rows + 1) * sizeof *back);
+    const mp_limb_t *sources[QS_LANES];
+    mp_limb_t *places[QS_LANES];
+
+    for (size_t i = 0; i < QS_LANES * rows; i++)
+        arrays[i] = 0x9e3779b97f4a7c15u * (mp_limb_t)(i + 1);
+    qs_lanes_sources(sources, arrays, rows, QS_LANES);
+    qs_lanes_places(places, back, rows, QS_LANES);
+    back[QS_LANES * rows] = (mp_limb_t)GUARD;
+    memset(b->x, 0, qs_lanes_group(b->lanes) * sizeof *b->x);
+    b->y[0] = (mp_limb_t)GUARD; /* just behind x */
+    qs_lanes_body(b->lanes)->join(b->x, sources, rows);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < QS_LANES; j++)
+            cr_assert_eq(b->x[i * QS_LANES + j], arrays[j * rows + i]);
+    qs_lanes_body(b->lanes)->split(places, b->x, rows);
+    cr_assert_eq(memcmp(back, arrays, QS_LANES * rows * sizeof *arrays), 0);
+    cr_assert_eq(back[QS_LANES * rows], (mp_limb_t)GUARD);
+    cr_assert_eq(b->y[0], (mp_limb_t)GUARD);
+    free(back);
+    free(arrays);
+}
+
 static void check_modulus(const qs_lane_body *body, size_t bits, unsigned digits, unsigned shape, unsigned rounds,
                           gmp_randstate_t random)
 {
@@ -231,6 +308,8 @@ static void check_modulus(const qs_lane_body *body, size_t bits, unsigned digits
     bench_open(&b, body, n, digits);
     check_products(&b, rounds, random);
     check_conversion(&b, rounds, random);
+    check_wire(&b, rounds, random);
+    check_join(&b);
     bench_close(&b);
     mpz_clear(n);
 }
@@ -249,7 +328,7 @@ Test(lanes, multiply_as_gmp_does_whatever_the_digits_below_twice_the_modulus, .t
     gmp_randinit_default(random);
     for (size_t i = 0; body = body_at(i, &more), more; i++)
         for (size_t k = 0; body != NULL && k < SIZES; k++)
-            for (unsigned digits = 1; digits <= 2; digits++)
+            for (unsigned digits = 1; digits <= 3; digits++)
                 for (unsigned shape = 0; shape < SHAPES; shape++)
                     check_modulus(body, sizes[k], digits, shape, sizes[k] > 2100 ? 5 : 14, random);
     gmp_randclear(random);
@@ -270,7 +349,7 @@ Test(lanes, give_the_same_limbs_in_all_bodies, .timeout = 600)
     }
     gmp_randinit_default(random);
     for (size_t k = 0; k < SIZES; k++)
-        for (unsigned digits = 1; digits <= 2; digits++) {
+        for (unsigned digits = 1; digits <= 3; digits++) {
             bench a, b;
             mpz_t n;
 
@@ -358,7 +437,7 @@ Test(lanes, raise_to_secret_and_public_exponents_in_groups_of_any_size, .timeout
     mpz_init(n);
     mpz_init(e);
     for (size_t i = 0; body = body_at(i, &more), more; i++)
-        for (unsigned digits = 1; body != NULL && digits <= 2; digits++)
+        for (unsigned digits = 1; body != NULL && digits <= 3; digits++)
             for (size_t k = 0; k < sizeof bits / sizeof bits[0]; k++)
                 for (size_t count = 1; count <= QS_LANES; count++) {
                     bench b;
@@ -458,7 +537,7 @@ Test(lanes, are_left_out_where_they_do_not_fit)
     cr_expect_eq(qs_lanes_make(&lanes, body, mpz_limbs_read(n), mpz_size(n), 1), QUORSUM_OK);
     cr_expect_null(lanes);
     make_modulus(n, 2048, 0, random);
-    cr_expect_eq(qs_lanes_make(&lanes, body, mpz_limbs_read(n), mpz_size(n), 3), QUORSUM_OK);
+    cr_expect_eq(qs_lanes_make(&lanes, body, mpz_limbs_read(n), mpz_size(n), 4), QUORSUM_OK);
     cr_expect_null(lanes);
     cr_expect_eq(qs_lanes_make(&lanes, NULL, mpz_limbs_read(n), mpz_size(n), 1), QUORSUM_OK);
     cr_expect_null(lanes);
