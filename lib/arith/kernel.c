@@ -27,10 +27,14 @@ static int always(void)
 static const choice kernels[] = {
 #ifdef QS_LANE_PLAIN
     {&qs_kernel_lanes_plain, always, 1},
+    {&qs_kernel_lanes_plain26, always, 1},
 #endif
     {&qs_kernel_portable, always, 0},
 #ifdef QS_KERNEL_MULX
     {&qs_kernel_mulx, qs_mulx_usable, 0},
+#endif
+#ifdef QS_KERNEL_AVX2
+    {&qs_kernel_avx2, qs_avx2_usable, 0},
 #endif
 #ifdef QS_KERNEL_IFMA
     {&qs_kernel_ifma, qs_ifma_usable, 0},

@@ -11,6 +11,7 @@ extern const qs_kernel qs_kernel_portable;
 
 #ifdef QS_LANE_PLAIN
 extern const qs_kernel qs_kernel_lanes_plain; /* for tests: portable, and batches in plain C, which are slow */
+extern const qs_kernel qs_kernel_lanes_plain26;
 #endif
 
 /* x32 has 32-bit pointers, which the assembly does not know. */
@@ -18,6 +19,12 @@ extern const qs_kernel qs_kernel_lanes_plain; /* for tests: portable, and batche
 #define QS_KERNEL_MULX 1
 extern const qs_kernel qs_kernel_mulx;
 int qs_mulx_usable(void);
+#endif
+
+#if defined(QS_KERNEL_MULX) && defined(QS_LANE_AVX2)
+#define QS_KERNEL_AVX2 1
+extern const qs_kernel qs_kernel_avx2;
+int qs_avx2_usable(void);
 #endif
 
 #if defined(QS_KERNEL_MULX) && defined(QS_LANE_IFMA)

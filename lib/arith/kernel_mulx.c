@@ -261,7 +261,16 @@ int qs_mulx_usable(void)
 
 const qs_kernel qs_kernel_mulx = {"mulx", mulx_mul, mulx_sqr, mulx_reduce, NULL};
 
-/* Every processor with AVX-512 IFMA has what single numbers use here, too. */
+/* Nearly every processor with AVX2 has what single numbers use here, and every one with AVX-512 IFMA. */
+#ifdef QS_LANE_AVX2
+const qs_kernel qs_kernel_avx2 = {"avx2", mulx_mul, mulx_sqr, mulx_reduce, &qs_lane_avx2};
+
+int qs_avx2_usable(void)
+{
+    return qs_mulx_usable() && qs_lane_avx2_usable();
+}
+#endif
+
 #ifdef QS_LANE_IFMA
 const qs_kernel qs_kernel_ifma = {"ifma", mulx_mul, mulx_sqr, mulx_reduce, &qs_lane_ifma};
 

@@ -69,4 +69,6 @@ const qs_kernel qs_kernel_portable = {"portable", portable_mul, portable_sqr, po
 
 #ifdef QS_LANE_PLAIN
 const qs_kernel qs_kernel_lanes_plain = {"lanes-plain", portable_mul, portable_sqr, portable_reduce, &qs_lane_plain};
+const qs_kernel qs_kernel_lanes_plain26 = {"lanes-plain26", portable_mul, portable_sqr, portable_reduce,
+                                           &qs_lane_plain26};
 #endif

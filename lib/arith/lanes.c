@@ -54,23 +54,23 @@ void qs_lanes_sources(const mp_limb_t **places, const mp_limb_t *first, size_t s
         places[j] = first + (j < count ? j : count - 1) * stride;
 }
 
-/* -1/n modulo 2^52, as ring.c's. */
-static mp_limb_t negated_inverse(mp_limb_t n)
+/* -1/n modulo 2^bits, as ring.c's. */
+static mp_limb_t negated_inverse(mp_limb_t n, unsigned bits)
 {
     mp_limb_t inverse = n;
 
-    for (unsigned right = 3; right < QS_LANE_BITS; right *= 2)
+    for (unsigned right = 3; right < bits; right *= 2)
         inverse *= 2 - n * inverse;
-    return ((mp_limb_t)0 - inverse) & (((mp_limb_t)1 << QS_LANE_BITS) - 1);
+    return ((mp_limb_t)0 - inverse) & (((mp_limb_t)1 << bits) - 1);
 }
 
-/* The largest number of bits whose R fits; 0 columns for a number beyond that. */
-static size_t columns_for(size_t bits)
+/* R is the same whatever the limbs' bits: whole blocks of 52. 0 for a number beyond all bounds. */
+static size_t radix_bits_for(size_t bits)
 {
-    size_t block = (size_t)QS_LANE_BLOCK * QS_LANE_BITS;
-    size_t columns = (bits + SPARE + block - 1) / block * QS_LANE_BLOCK;
+    size_t block = (size_t)QS_LANE_BLOCK * 52;
+    size_t radix_bits = (bits + SPARE + block - 1) / block * block;
 
-    return columns <= QS_LANE_COLUMNS_MAX ? columns : 0;
+    return radix_bits <= QS_LANE_RADIX_BITS_MAX ? radix_bits : 0;
 }
 
 /* group = 2^exponent modulo n^digits in every lane */
@@ -79,7 +79,7 @@ static void set_power_of_two(const qs_lanes *lanes, mp_limb_t *group, const mpz_
 {
     const qs_lane_modulus *modulus = &lanes->modulus;
     const mp_limb_t *elements[QS_LANES];
-    mp_limb_t element[QS_LANE_DIGITS_MAX * QS_LANE_COLUMNS_MAX] = {0};
+    mp_limb_t element[QS_LANE_DIGITS_MAX * QS_LANE_RADIX_BITS_MAX / GMP_LIMB_BITS] = {0};
     mpz_t power;
     mpz_t digit;
 
@@ -99,7 +99,7 @@ static void set_power_of_two(const qs_lanes *lanes, mp_limb_t *group, const mpz_
 static void fill_constants(qs_lanes *lanes, const mpz_t n)
 {
     size_t group = qs_lanes_group(lanes);
-    size_t radix_bits = lanes->modulus.columns * QS_LANE_BITS;
+    size_t radix_bits = lanes->modulus.columns * lanes->body->bits;
     mp_limb_t *scratch;
 
     lanes->one = qs_lanes_align(lanes->block);
@@ -111,20 +111,20 @@ static void fill_constants(qs_lanes *lanes, const mpz_t n)
     set_power_of_two(lanes, lanes->unit, n, 0, scratch);
 }
 
-static void fill_modulus(qs_lane_modulus *modulus, const mpz_t n, unsigned digits)
+static void fill_modulus(qs_lane_modulus *modulus, const mpz_t n, unsigned digits, unsigned bits)
 {
     mpz_t limb;
 
     mpz_init(limb);
     modulus->digits = digits;
     modulus->limbs = mpz_size(n);
-    modulus->columns = columns_for(mpz_sizeinbase(n, 2));
+    modulus->columns = radix_bits_for(mpz_sizeinbase(n, 2)) / bits;
     for (size_t c = 0; c < modulus->columns; c++) {
-        mpz_fdiv_q_2exp(limb, n, c * QS_LANE_BITS);
-        mpz_fdiv_r_2exp(limb, limb, QS_LANE_BITS);
+        mpz_fdiv_q_2exp(limb, n, c * bits);
+        mpz_fdiv_r_2exp(limb, limb, bits);
         modulus->n[c] = mpz_size(limb) > 0 ? mpz_limbs_read(limb)[0] : 0;
     }
-    modulus->inverse = negated_inverse(modulus->n[0]);
+    modulus->inverse = negated_inverse(modulus->n[0], bits);
     mpz_clear(limb);
 }
 
@@ -136,13 +136,13 @@ quorsum_status qs_lanes_make(qs_lanes **out, const qs_lane_body *body, const mp_
 
     *out = NULL;
     mpz_roinit_n(modulus, n, (mp_size_t)limbs);
-    if (body == NULL || digits < 1 || digits > QS_LANE_DIGITS_MAX || columns_for(mpz_sizeinbase(modulus, 2)) == 0)
+    if (body == NULL || digits < 1 || digits > QS_LANE_DIGITS_MAX || radix_bits_for(mpz_sizeinbase(modulus, 2)) == 0)
         return QUORSUM_OK;
     lanes = calloc(1, sizeof *lanes);
     if (lanes == NULL)
         return QUORSUM_ERR_MEMORY;
     lanes->body = body;
-    fill_modulus(&lanes->modulus, modulus, digits);
+    fill_modulus(&lanes->modulus, modulus, digits, body->bits);
     lanes->block = malloc((3 * qs_lanes_group(lanes) + qs_lanes_scratch(lanes) + QS_LANES_SLACK) * sizeof *n);
     if (lanes->block == NULL) {
         free(lanes);

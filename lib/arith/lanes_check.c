@@ -66,15 +66,18 @@ static int results_right(const trial *t, const mpz_t n, mp_limb_t (*got)[WIDTH])
 /* y = the table's entries (j + 1) % 8, lane by lane; the table's upper half is a decoy. */
 static void read_table(const trial *t, mp_limb_t *table)
 {
+    const qs_lane_body *body = qs_lanes_body(t->lanes);
     size_t rows = qs_lanes_rows(t->lanes);
+    mp_limb_t *residues[QS_LANES];
     mp_limb_t digits[QS_LANES];
 
-    for (size_t i = 0; i < rows; i++)
-        for (size_t d = 0; d < 4 * QS_LANES; d++)
-            table[i * 4 * QS_LANES + d] = t->x[i * QS_LANES + d % QS_LANES] ^ (d / QS_LANES != 2);
+    qs_lanes_places(residues, t->y, rows, QS_LANES);
+    body->split(residues, t->x, rows);
+    for (size_t d = 0; d < 4 * QS_LANES; d++)
+        body->lay(table, rows, 5, d, residues[d / QS_LANES == 2 ? d % QS_LANES : (3 * d + 1) % QS_LANES]);
     for (size_t j = 0; j < QS_LANES; j++)
         digits[j] = 2 * QS_LANES + (j + 1) % QS_LANES;
-    qs_lanes_body(t->lanes)->pick(t->y, table, rows, 5, digits);
+    body->pick(t->y, table, rows, 5, digits);
 }
 
 static int compute(trial *t, const mpz_t n, mp_limb_t *table)

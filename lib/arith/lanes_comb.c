@@ -35,7 +35,7 @@ static void choose_shape(qs_lanes_comb *comb, size_t bits)
 
     comb->bits = bits;
     comb->columns = (bits + TEETH - 1) / TEETH;
-    comb->table_limbs = qs_lanes_rows(comb->lanes) * SIZE;
+    comb->table_limbs = qs_lane_table_limbs(qs_lanes_body(comb->lanes), qs_lanes_rows(comb->lanes), TEETH);
     wanted = TABLES_LIMBS / comb->table_limbs;
     if (wanted == 0)
         wanted = 1;
@@ -64,15 +64,17 @@ static void fill_starts(const qs_lanes_comb *comb, const qs_ring *ring, mp_limb_
         }
 }
 
-/* Entry d of eight tables stands in eight lanes: each goes to its table, limb by limb. */
-static void store_entry(const qs_lanes_comb *comb, size_t first, size_t tables, size_t d, const mp_limb_t *entry)
+/* Entry d of eight tables stands in eight lanes: each goes to its table. */
+static void store_entry(const qs_lanes_comb *comb, size_t first, size_t tables, size_t d, const mp_limb_t *entry,
+                        mp_limb_t *side_by_side)
 {
-    for (size_t j = 0; j < tables; j++) {
-        mp_limb_t *table = comb->tables + (first + j) * comb->table_limbs;
+    size_t rows = qs_lanes_rows(comb->lanes);
+    mp_limb_t *residues[QS_LANES];
 
-        for (size_t i = 0; i < qs_lanes_rows(comb->lanes); i++)
-            table[i * SIZE + d] = entry[i * QS_LANES + j];
-    }
+    qs_lanes_places(residues, side_by_side, rows, QS_LANES);
+    qs_lanes_body(comb->lanes)->split(residues, entry, rows);
+    for (size_t j = 0; j < tables; j++)
+        qs_lanes_body(comb->lanes)->lay(comb->tables + (first + j) * comb->table_limbs, rows, TEETH, d, residues[j]);
 }
 
 /* Tables first .. first + 7, or as many as there are. Entry d is the one without its top bit times that bit's start. */
@@ -96,7 +98,7 @@ static void build_tables(const qs_lanes_comb *comb, size_t first, const mp_limb_
             qs_lanes_mul(comb->lanes, entries + (half + d) * group, entries + d * group, start, rest);
     }
     for (size_t d = 0; d < SIZE; d++)
-        store_entry(comb, first, tables, d, entries + d * group);
+        store_entry(comb, first, tables, d, entries + d * group, start);
 }
 
 static quorsum_status fill_tables(qs_lanes_comb *comb, const qs_ring *ring, const mp_limb_t *base)

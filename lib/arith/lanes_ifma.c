@@ -10,6 +10,9 @@
 #include <immintrin.h>
 #include <string.h>
 
+#define BITS 52
+#define PART 8
+
 typedef __m512i vec;
 
 #define LANE_FN __attribute__((target("avx512f,avx512bw,avx512ifma")))
@@ -74,7 +77,7 @@ VEC down(vec a, unsigned n)
 
 VEC carry(vec a)
 {
-    return _mm512_srai_epi64(a, QS_LANE_BITS);
+    return _mm512_srai_epi64(a, BITS);
 }
 
 VEC lookup(vec low, vec index, vec high)
@@ -137,9 +140,10 @@ VEC wire_words(const uint8_t *in, size_t len, size_t from)
 }
 
 #include "lib/arith/lanes_kernel.h"
+#include "lib/arith/lanes_lookup.h"
 
-const qs_lane_body qs_lane_ifma = {"ifma",     lane_mul,   lane_sqr,    lane_load, lane_store,
-                                   lane_take,  lane_join,  lane_split,  lane_select, lane_pick};
+const qs_lane_body qs_lane_ifma = {"ifma",    BITS,      lane_mul,   lane_sqr, lane_load,   lane_store,
+                                   lane_take, lane_join, lane_split, lane_lay, lane_select, lane_pick};
 
 /* gcc and clang look at CPUID and at the state the system saves (XCR0) together. */
 int qs_lane_ifma_usable(void)

@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The eight-lane kernel, written once over a vector of eight 64-bit words. The including file defines
+ * The eight-lane kernel, written once over a vector of 64-bit words. The including file defines
  *
  *     vec                      the vector        LANE_FN    attributes of a function that uses it
+ *     PART                     its words: 8, or 4: then a group is two parts, each with its rows of four words
+ *     BITS                     of a limb: 52, or 26
  *     UNROLL                   a pragma for loops over the columns of a block, or nothing
  *     zero() all(x)            no bits; a word in every lane
- *     lo(c,a,b) hi(c,a,b)      c + the low / high 52 bits of the 104-bit product of a's and b's low 52 bits
- *     add sub and or xor       as on words      carry(a)   a >> 52, arithmetic      up(a,n) down(a,n)  shifts, n < 64
- *     lookup(low,index,high)   by the low 4 bits of each lane of index: one of low's 8 words, then high's 8
- *     turn(rows)               transposes eight vectors
+ *     lo(c,a,b) hi(c,a,b)      for BITS 52: c + the low / high 52 bits of the 104-bit product of a's and b's low 52 bits
+ *     lo(c,a,b)                for BITS 26: c + the whole product of a's and b's low 32 bits
+ *     add sub and or xor       as on words      carry(a)  a >> BITS, arithmetic      up(a,n) down(a,n)  shifts, n < 64
+ *     turn(rows)               transposes PART vectors
  *     words(from,count)        the first words of an array of count >= 1, zeros behind them      put(to,count,a)   back
- *     wire_words(in,len,from)  words [from, from + 8) of a big-endian number of len bytes, zeros behind its end
+ *     wire_words(in,len,from)  words [from, from + PART) of a big-endian number of len bytes, zeros behind its end
+ *     lane_lay, lane_pick      tables of single residues (lanes_body.h)
  *
  * Products are scanned by blocks of ten columns: eleven sums stay in registers while every row that meets these columns
- * passes, low halves on one column, high halves on the next. Carries are taken once a column.
+ * passes, low halves on one column, high halves on the next; products of 26-bit limbs stay whole, in one column. Carries
+ * are taken once a column.
  *
- * With digits x0, x1, x2 (x = x0 + x1 n + x2 n^2), R = 2^(52 columns) and q(-1) = 0, digit i of a product is
+ * With digits x0, x1, x2 (x = x0 + x1 n + x2 n^2), R = 2^(BITS columns) and q(-1) = 0, digit i of a product is
  *
  *     r_i = (T_i + q_i n) / R     T_i = sum_{j<=i} x_j y_(i-j) - q_(i-1)     q_i = -T_i / n mod R
  *
@@ -26,9 +30,9 @@
  *
  *     r_i < ((i + 1) 4 n^2 + R n) / R <= n + (i + 1) n/4 < 2 n     and     r_i > -q_(i-1) / R > -1, so r_i >= 0:
  *
- * nothing is ever conditionally subtracted between products. A column sums at most 2 columns halves for each of the
- * up to four products that meet there, 8 * 80 * 2^52 < 2^62, plus carries below 2^11 and less one q: sums are signed,
- * far from overflow, and carries are arithmetic shifts.
+ * nothing is ever conditionally subtracted between products. A column sums at most 2 * 80 halves, or 160 whole products,
+ * for each of the up to four products that meet there: 640 * 2^52 < 2^62, plus a carry below 2^36 and less one q. Sums
+ * are signed, far from overflow, and carries are arithmetic shifts.
  */
 #include <sodium.h>
 #include <string.h>
@@ -37,8 +41,9 @@
 #include "lib/base/invariant.h"
 
 #define W QS_LANE_BLOCK
-#define MASK (((mp_limb_t)1 << QS_LANE_BITS) - 1)
+#define MASK (((mp_limb_t)1 << BITS) - 1)
 #define INLINE static LANE_INLINE LANE_FN
+#define PARTS (QS_LANES / PART)
 
 typedef struct reduction {
     vec *q; /* a digit's columns */
@@ -51,7 +56,7 @@ typedef struct reduction {
 #define ROW(sum, a, X, from, to)                                                                                       \
     do {                                                                                                               \
         UNROLL for (int t_ = 0; t_ < W; t_++) if (t_ >= (from) && t_ < (to)) (sum)[t_] = lo((sum)[t_], a, X(t_));      \
-        UNROLL for (int t_ = 0; t_ < W; t_++) if (t_ >= (from) && t_ < (to))(sum)[t_ + 1] =                            \
+        UNROLL for (int t_ = 0; t_ < W; t_++) if (BITS == 52 && t_ >= (from) && t_ < (to))(sum)[t_ + 1] =              \
             hi((sum)[t_ + 1], a, X(t_));                                                                               \
     } while (0)
 
@@ -192,14 +197,15 @@ INLINE void pure(vec sum[W + 1], const vec *x, size_t c)
 
     UNROLL for (int u = 0; u < W / 2; u++) {
         sum[2 * u] = lo(sum[2 * u], p[u], p[u]);
-        sum[2 * u + 1] = hi(sum[2 * u + 1], p[u], p[u]);
+        if (BITS == 52)
+            sum[2 * u + 1] = hi(sum[2 * u + 1], p[u], p[u]);
     }
 }
 
 /* ---- Montgomery's reduction ---- */
 
-/* The quotient's limbs of one block; the sums become multiples of 2^52 one after the other and pass their carries on.
- * A column plus the low half of q n[0] is such a multiple and the half is below 2^52, so its carry is
+/* The quotient's limbs of one block; the sums become multiples of 2^BITS one after the other and pass their carries on.
+ * In halves, a column plus the low half of q n[0] is such a multiple and the half is below 2^52, so its carry is
  * ceil(sum / 2^52): that half is never computed. */
 INLINE void quotient(vec sum[W + 1], vec *q, const mp_limb_t *n, mp_limb_t inverse)
 {
@@ -207,8 +213,8 @@ INLINE void quotient(vec sum[W + 1], vec *q, const mp_limb_t *n, mp_limb_t inver
     vec almost = all(MASK);
 
     UNROLL for (int u = 0; u < W; u++) {
-        vec digit = lo(zero(), sum[u], factor);
-        vec over = hi(carry(add(sum[u], almost)), digit, all(n[0]));
+        vec digit = BITS == 52 ? lo(zero(), sum[u], factor) : and(lo(zero(), sum[u], factor), almost);
+        vec over = BITS == 52 ? hi(carry(add(sum[u], almost)), digit, all(n[0])) : carry(lo(sum[u], digit, all(n[0])));
 
         q[u] = digit;
 #define AT(t) all(n[(t) - u])
@@ -252,7 +258,7 @@ LANE_FN static int digit_in_bounds(const qs_lane_modulus *m, const vec *x)
     vec below = zero(); /* 0 or -1: the borrow of x - 2 n */
     vec mask = all(MASK);
     vec excess = zero();
-    mp_limb_t word[2 * QS_LANES];
+    mp_limb_t word[2 * PART];
     mp_limb_t bad = 0;
     mp_limb_t lent = ~(mp_limb_t)0;
 
@@ -261,10 +267,10 @@ LANE_FN static int digit_in_bounds(const qs_lane_modulus *m, const vec *x)
         excess = or(excess, xor(x[i], and(x[i], mask)));
     }
     memcpy(word, &below, sizeof below);
-    memcpy(word + QS_LANES, &excess, sizeof excess);
-    for (size_t j = 0; j < QS_LANES; j++) {
+    memcpy(word + PART, &excess, sizeof excess);
+    for (size_t j = 0; j < PART; j++) {
         lent &= word[j];
-        bad |= word[QS_LANES + j];
+        bad |= word[PART + j];
     }
     return (bad | ~lent) == 0;
 }
@@ -305,16 +311,13 @@ INLINE void reduce(vec sum[W + 1], making *work, const qs_lane_modulus *m, unsig
 }
 
 /* The digits block by block in turn: while one waits for its quotient's limbs, another one multiplies. */
-LANE_FN static void lane_mul(const qs_lane_modulus *m, mp_limb_t *r, const mp_limb_t *from_x, const mp_limb_t *from_y,
-                             mp_limb_t *scratch)
+INLINE void multiply(const qs_lane_modulus *m, vec *r, const vec *x, const vec *y, vec *scratch)
 {
-    const vec *x = (const vec *)(const void *)from_x;
-    const vec *y = (const vec *)(const void *)from_y;
     size_t h = m->columns;
     making work;
     vec sum[W + 1];
 
-    begin(&work, m, (vec *)(void *)scratch);
+    begin(&work, m, scratch);
     for (size_t c = 0; c < 2 * h; c += W)
         for (unsigned i = 0; i < m->digits; i++) {
             clear(sum);
@@ -322,17 +325,16 @@ LANE_FN static void lane_mul(const qs_lane_modulus *m, mp_limb_t *r, const mp_li
                 product(sum, x + j * h, y + (i - j) * h, c, h);
             reduce(sum, &work, m, i, c);
         }
-    finish(m, (vec *)(void *)r, work.result);
+    finish(m, r, work.result);
 }
 
-LANE_FN static void lane_sqr(const qs_lane_modulus *m, mp_limb_t *r, const mp_limb_t *from_x, mp_limb_t *scratch)
+INLINE void square(const qs_lane_modulus *m, vec *r, const vec *x, vec *scratch)
 {
-    const vec *x = (const vec *)(const void *)from_x;
     size_t h = m->columns;
     making work;
     vec sum[W + 1];
 
-    begin(&work, m, (vec *)(void *)scratch);
+    begin(&work, m, scratch);
     for (size_t c = 0; c < 2 * h; c += W)
         for (unsigned i = 0; i < m->digits; i++) {
             clear(sum);
@@ -345,13 +347,31 @@ LANE_FN static void lane_sqr(const qs_lane_modulus *m, mp_limb_t *r, const mp_li
                 pure(sum, x + i / 2 * h, c);
             reduce(sum, &work, m, i, c);
         }
-    finish(m, (vec *)(void *)r, work.result);
+    finish(m, r, work.result);
 }
 
-/* ---- 64-bit limbs in, 52-bit limbs out, and back ---- */
+INLINE size_t part_rows(const qs_lane_modulus *m)
+{
+    return m->digits * m->columns;
+}
 
-/* Bits [from, from + 64) of a number cut into words of `bits` bits, one number a lane; words past the end are zero.
- * A word of 52 bits may need three. */
+LANE_FN static void lane_mul(const qs_lane_modulus *m, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y,
+                             mp_limb_t *scratch)
+{
+    for (size_t part = 0, at = 0; part < PARTS; part++, at += part_rows(m))
+        multiply(m, (vec *)(void *)r + at, (const vec *)(const void *)x + at, (const vec *)(const void *)y + at,
+                 (vec *)(void *)scratch);
+}
+
+LANE_FN static void lane_sqr(const qs_lane_modulus *m, mp_limb_t *r, const mp_limb_t *x, mp_limb_t *scratch)
+{
+    for (size_t part = 0, at = 0; part < PARTS; part++, at += part_rows(m))
+        square(m, (vec *)(void *)r + at, (const vec *)(const void *)x + at, (vec *)(void *)scratch);
+}
+
+/* ---- 64-bit limbs in, shorter ones out, and back ---- */
+
+/* Bits [from, from + 64) of a number cut into words of `bits` bits, one number a lane; words past the end are zero. */
 INLINE vec window(const vec *word, size_t words, unsigned bits, size_t from)
 {
     size_t k = from / bits;
@@ -363,27 +383,28 @@ INLINE vec window(const vec *word, size_t words, unsigned bits, size_t from)
     return result;
 }
 
-/* Limbs of 52 bits from `count` words of eight numbers, a word of each in a row; `out` may be neither. */
+/* Limbs from `count` words of eight numbers, a word of each in a row. */
 INLINE void cut(const qs_lane_modulus *m, vec *out, const vec *turned, size_t count)
 {
     for (size_t c = 0; c < m->columns; c++)
-        out[c] = and(window(turned, count, 64, c * QS_LANE_BITS), all(MASK));
+        out[c] = and(window(turned, count, 64, c * BITS), all(MASK));
 }
 
 LANE_FN static void lane_load(const qs_lane_modulus *m, mp_limb_t *r, const mp_limb_t *const *elements,
                               mp_limb_t *scratch)
 {
-    vec *turned = (vec *)(void *)scratch; /* word k of all eight; no more than columns and 7, rounded up */
+    vec *turned = (vec *)(void *)scratch; /* word k of all; no more than there are columns, and a few */
     vec *out = (vec *)(void *)r;
 
-    for (unsigned i = 0; i < m->digits; i++) {
-        for (size_t k = 0; k < m->limbs; k += QS_LANES) {
-            UNROLL for (size_t j = 0; j < QS_LANES; j++) turned[k + j] =
-                words(elements[j] + i * m->limbs + k, m->limbs - k);
-            turn(turned + k);
+    for (size_t part = 0; part < PARTS; part++)
+        for (unsigned i = 0; i < m->digits; i++, out += m->columns) {
+            for (size_t k = 0; k < m->limbs; k += PART) {
+                UNROLL for (size_t j = 0; j < PART; j++) turned[k + j] =
+                    words(elements[part * PART + j] + i * m->limbs + k, m->limbs - k);
+                turn(turned + k);
+            }
+            cut(m, out, turned, m->limbs);
         }
-        cut(m, out + i * m->columns, turned, m->limbs);
-    }
 }
 
 /* The borrow of x - n: -1 in the lanes where x is below n, else 0. */
@@ -396,27 +417,38 @@ LANE_FN static vec below_modulus(const qs_lane_modulus *m, const vec *x)
     return borrow;
 }
 
-LANE_FN static unsigned lane_take(const qs_lane_modulus *m, mp_limb_t *r, const uint8_t *const *numbers, size_t bytes,
-                                  mp_limb_t *scratch)
+/* One part's elements; the answer as lane_take's, for these lanes. */
+LANE_FN static unsigned take_part(const qs_lane_modulus *m, vec *out, const uint8_t *const *elements, size_t bytes,
+                                  vec *turned)
 {
-    vec *turned = (vec *)(void *)scratch;
-    vec *out = (vec *)(void *)r;
     vec in_range = all(~(mp_limb_t)0);
     size_t count = (bytes + 7) / 8;
-    mp_limb_t word[QS_LANES];
+    mp_limb_t word[PART];
     unsigned misfits = 0;
 
     for (unsigned i = 0; i < m->digits; i++, out += m->columns) {
-        for (size_t k = 0; k < count; k += QS_LANES) {
-            UNROLL for (size_t j = 0; j < QS_LANES; j++) turned[k + j] = wire_words(numbers[j] + i * bytes, bytes, k);
+        for (size_t k = 0; k < count; k += PART) {
+            UNROLL for (size_t j = 0; j < PART; j++) turned[k + j] = wire_words(elements[j] + i * bytes, bytes, k);
             turn(turned + k);
         }
         cut(m, out, turned, count);
         in_range = and(in_range, below_modulus(m, out));
     }
     memcpy(word, &in_range, sizeof word);
-    for (size_t j = 0; j < QS_LANES; j++)
+    for (size_t j = 0; j < PART; j++)
         misfits |= (unsigned)(~word[j] & 1) << j;
+    return misfits;
+}
+
+LANE_FN static unsigned lane_take(const qs_lane_modulus *m, mp_limb_t *r, const uint8_t *const *elements, size_t bytes,
+                                  mp_limb_t *scratch)
+{
+    unsigned misfits = 0;
+
+    for (size_t part = 0; part < PARTS; part++)
+        misfits |= take_part(m, (vec *)(void *)r + part * part_rows(m), elements + part * PART, bytes,
+                             (vec *)(void *)scratch)
+                   << part * PART;
     return misfits;
 }
 
@@ -452,109 +484,88 @@ LANE_FN static void add_small(const qs_lane_modulus *m, vec *x, vec plus)
 
 /* Digit 0 is below 2 n and gives at most one n to digit 1, which is then at most 2 n: two subtractions, and what they
  * take out of the last digit is a multiple of n^digits. */
-LANE_FN static void lane_store(const qs_lane_modulus *m, mp_limb_t *const *elements, const mp_limb_t *from,
-                               mp_limb_t *scratch)
+LANE_FN static void store_part(const qs_lane_modulus *m, mp_limb_t *const *elements, const vec *x, vec *digit)
 {
-    vec *digit = (vec *)(void *)scratch;
     vec *less = digit + m->columns;
-    const vec *x = (const vec *)(const void *)from;
     vec given = zero();
-    vec turned[QS_LANES];
+    vec turned[PART];
 
     for (unsigned i = 0; i < m->digits; i++, x += m->columns) {
         memcpy(digit, x, m->columns * sizeof *digit);
         add_small(m, digit, given);
         given = subtract_modulus(m, digit, less);
         given = add(given, subtract_modulus(m, digit, less));
-        for (size_t k = 0; k < m->limbs; k += QS_LANES) {
-            UNROLL for (size_t t = 0; t < QS_LANES; t++) turned[t] =
-                window(digit, m->columns, QS_LANE_BITS, (k + t) * 64);
+        for (size_t k = 0; k < m->limbs; k += PART) {
+            UNROLL for (size_t t = 0; t < PART; t++) turned[t] = window(digit, m->columns, BITS, (k + t) * 64);
             turn(turned);
-            UNROLL for (size_t j = 0; j < QS_LANES; j++)
-                put(elements[j] + i * m->limbs + k, m->limbs - k, turned[j]);
+            UNROLL for (size_t j = 0; j < PART; j++) put(elements[j] + i * m->limbs + k, m->limbs - k, turned[j]);
         }
     }
     sodium_memzero(turned, sizeof turned);
 }
 
+LANE_FN static void lane_store(const qs_lane_modulus *m, mp_limb_t *const *elements, const mp_limb_t *x,
+                               mp_limb_t *scratch)
+{
+    for (size_t part = 0; part < PARTS; part++)
+        store_part(m, elements + part * PART, (const vec *)(const void *)x + part * part_rows(m),
+                   (vec *)(void *)scratch);
+}
+
 /* ---- eight numbers side by side ---- */
 
-/* The last eight rows overlap the ones before, so that nothing is read or written past the end. */
-LANE_FN static void lane_join(mp_limb_t *r, const mp_limb_t *const *numbers, size_t rows)
+/* The last rows overlap the ones before, so that nothing is read or written past the end. */
+INLINE size_t step(size_t k, size_t rows)
+{
+    return k + PART <= rows ? k : rows - PART;
+}
+
+LANE_FN static void lane_join(mp_limb_t *r, const mp_limb_t *const *arrays, size_t rows)
 {
     vec *out = (vec *)(void *)r;
 
-    for (size_t k = 0; k < rows; k += QS_LANES) {
-        size_t from = k + QS_LANES <= rows ? k : rows - QS_LANES;
+    for (size_t part = 0; part < PARTS; part++, out += rows, arrays += PART)
+        for (size_t k = 0; k < rows; k += PART) {
+            size_t from = step(k, rows);
 
-        UNROLL for (size_t j = 0; j < QS_LANES; j++) out[from + j] = words(numbers[j] + from, QS_LANES);
-        turn(out + from);
-    }
+            UNROLL for (size_t j = 0; j < PART; j++) out[from + j] = words(arrays[j] + from, PART);
+            turn(out + from);
+        }
 }
 
-LANE_FN static void lane_split(mp_limb_t *const *numbers, const mp_limb_t *x, size_t rows)
+LANE_FN static void lane_split(mp_limb_t *const *arrays, const mp_limb_t *x, size_t rows)
 {
     const vec *in = (const vec *)(const void *)x;
-    vec turned[QS_LANES];
+    vec turned[PART];
 
-    for (size_t k = 0; k < rows; k += QS_LANES) {
-        size_t from = k + QS_LANES <= rows ? k : rows - QS_LANES;
+    for (size_t part = 0; part < PARTS; part++, in += rows, arrays += PART)
+        for (size_t k = 0; k < rows; k += PART) {
+            size_t from = step(k, rows);
 
-        UNROLL for (size_t j = 0; j < QS_LANES; j++) turned[j] = in[from + j];
-        turn(turned);
-        UNROLL for (size_t j = 0; j < QS_LANES; j++) put(numbers[j] + from, QS_LANES, turned[j]);
-    }
+            UNROLL for (size_t j = 0; j < PART; j++) turned[j] = in[from + j];
+            turn(turned);
+            UNROLL for (size_t j = 0; j < PART; j++) put(arrays[j] + from, PART, turned[j]);
+        }
     sodium_memzero(turned, sizeof turned);
 }
 
-/* ---- tables ---- */
+/* ---- tables of groups ---- */
 
 LANE_FN static void lane_select(mp_limb_t *r, const mp_limb_t *table, size_t rows, size_t entries, mp_limb_t digit)
 {
-    const vec *entry = (const vec *)(const void *)table;
+    const vec *block = (const vec *)(const void *)table;
     vec *out = (vec *)(void *)r;
 
-    for (size_t c = 0; c < rows; c += W, out += W) {
+    for (size_t c = 0; c < rows * PARTS; c += W, out += W) {
+        const vec *entry = block + c / (W * PARTS) * W * PARTS * entries + c % (W * PARTS);
         vec sum[W];
 
         UNROLL for (int t = 0; t < W; t++) sum[t] = zero();
-        for (mp_limb_t k = 0; k < entries; k++, entry += W) {
+        for (mp_limb_t k = 0; k < entries; k++, entry += W * PARTS) {
             vec mask = all(qs_mask(qs_is_zero(k ^ digit)));
 
             UNROLL for (int t = 0; t < W; t++) sum[t] = or(sum[t], and(entry[t], mask));
         }
         UNROLL for (int t = 0; t < W; t++) out[t] = sum[t];
     }
-}
-
-/* -1 in the lanes whose digit has bit `bit`. */
-INLINE vec bit_mask(vec digits, unsigned bit)
-{
-    return sub(zero(), and(down(digits, bit), all(1)));
-}
-
-LANE_FN static void lane_pick(mp_limb_t *r, const mp_limb_t *table, size_t rows, unsigned teeth,
-                              const mp_limb_t *digits)
-{
-    const vec *word = (const vec *)(const void *)table;
-    vec *out = (vec *)(void *)r;
-    size_t pairs = (size_t)1 << (teeth - 4);
-    vec here[(size_t)1 << (QS_LANE_TEETH_MAX - 4)]; /* the lanes whose digit lies in this pair of vectors */
-    vec wanted;
-
-    memcpy(&wanted, digits, sizeof wanted);
-    for (size_t k = 0; k < pairs; k++) {
-        here[k] = all(~(mp_limb_t)0);
-        for (unsigned bit = 4; bit < teeth; bit++)
-            here[k] = and(here[k], xor(bit_mask(wanted, bit), all((mp_limb_t)(k >> (bit - 4) & 1) - 1)));
-    }
-    for (size_t i = 0; i < rows; i++) {
-        vec found = zero();
-
-        for (size_t k = 0; k < pairs; k++, word += 2)
-            found = or(found, and(lookup(word[0], wanted, word[1]), here[k]));
-        out[i] = found;
-    }
-    sodium_memzero(here, pairs * sizeof *here);
-    sodium_memzero(&wanted, sizeof wanted);
 }

@@ -15,12 +15,17 @@ lib_sources += \
 	lib/arith/lagrange.h \
 	lib/arith/lanes.c \
 	lib/arith/lanes.h \
+	lib/arith/lanes_avx2.c \
 	lib/arith/lanes_body.h \
 	lib/arith/lanes_check.c \
 	lib/arith/lanes_comb.c \
 	lib/arith/lanes_ifma.c \
 	lib/arith/lanes_kernel.h \
+	lib/arith/lanes_lay26.h \
+	lib/arith/lanes_lookup.h \
 	lib/arith/lanes_plain.c \
+	lib/arith/lanes_plain26.c \
+	lib/arith/lanes_plain_vec.h \
 	lib/arith/lanes_power.c \
 	lib/arith/mask.h \
 	lib/arith/modulus_check.c \

@@ -48,7 +48,7 @@ echo "ok 1 - a jump on a secret is found"
 number=1
 kernels=portable
 if nm "$library" 2>/dev/null | grep -q qs_kernel_lanes_plain; then
-    kernels="$kernels lanes-plain"
+    kernels="$kernels lanes-plain lanes-plain26"
 fi
 if grep -qw adx /proc/cpuinfo 2>/dev/null && grep -qw bmi2 /proc/cpuinfo; then
     kernels="$kernels mulx"

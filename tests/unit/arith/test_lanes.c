@@ -12,24 +12,39 @@
 #include "lib/arith/lanes.h"
 #include "moduli.h"
 
-#define BODIES 2
+#define BODIES 4
 #define GUARD 0x5a5a5a5a5a5a5a5au
 
-/* Body `index`, or NULL: past the end (*more = 0), or not for this processor. */
+typedef struct candidate {
+    const qs_lane_body *body;
+    int usable;
+} candidate;
+
+/* Plain bodies first: 0 and 2 run the same kernel, 1 and 3 do. */
+static candidate candidate_at(size_t index)
+{
+#ifdef QS_LANE_PLAIN
+    if (index < 2)
+        return (candidate){index == 0 ? &qs_lane_plain : &qs_lane_plain26, 1};
+#endif
+#ifdef QS_LANE_IFMA
+    if (index == 2)
+        return (candidate){&qs_lane_ifma, qs_lane_ifma_usable()};
+    if (index == 3)
+        return (candidate){&qs_lane_avx2, qs_lane_avx2_usable()};
+#endif
+    return (candidate){NULL, 0};
+}
+
+/* Body `index`, or NULL: past the end (*more = 0), or not for this processor, which is said. */
 static const qs_lane_body *body_at(size_t index, int *more)
 {
+    candidate found = candidate_at(index);
+
     *more = index < BODIES;
-#ifdef QS_LANE_IFMA
-    if (index == 1 && !qs_lane_ifma_usable())
-        fprintf(stderr, "skipped: the ifma lanes, which this processor cannot run\n");
-    else if (index == 1)
-        return &qs_lane_ifma;
-#endif
-#ifdef QS_LANE_PLAIN
-    if (index == 0)
-        return &qs_lane_plain;
-#endif
-    return NULL;
+    if (found.body != NULL && !found.usable)
+        fprintf(stderr, "skipped: the %s lanes, which this processor cannot run\n", found.body->name);
+    return found.usable ? found.body : NULL;
 }
 
 typedef struct bench { /* lanes over a modulus, and room */
@@ -51,7 +66,7 @@ static void bench_open(bench *b, const qs_lane_body *body, const mpz_t n, unsign
     group = qs_lanes_group(b->lanes);
     b->columns = qs_lanes_rows(b->lanes) / digits;
     mpz_init(b->radix);
-    mpz_setbit(b->radix, b->columns * QS_LANE_BITS);
+    mpz_setbit(b->radix, b->columns * body->bits);
     b->block = calloc(3 * group + qs_lanes_power_scratch(b->lanes) + QS_LANES_SLACK, sizeof *b->block);
     b->x = qs_lanes_align(b->block);
     b->y = b->x + group;
@@ -67,16 +82,29 @@ static void bench_close(bench *b)
     sample_close(&b->s);
 }
 
-/* Digit i of lane j, below 2^(52 columns). */
+static unsigned bits_of(const bench *b)
+{
+    return qs_lanes_body(b->lanes)->bits;
+}
+
+/* Where limb c of digit i of lane j stands: limbs of 26 bits come in two parts of four lanes. */
+static size_t place_of(const bench *b, unsigned i, size_t c, size_t j)
+{
+    size_t part = bits_of(b) == 52 ? QS_LANES : QS_LANES / 2;
+
+    return (j / part * qs_lanes_rows(b->lanes) + i * b->columns + c) * part + j % part;
+}
+
+/* Digit i of lane j, below R. */
 static void put_digit(const bench *b, mp_limb_t *group, unsigned i, size_t j, const mpz_t digit)
 {
     mpz_t limb;
 
     mpz_init(limb);
     for (size_t c = 0; c < b->columns; c++) {
-        mpz_fdiv_q_2exp(limb, digit, c * QS_LANE_BITS);
-        mpz_fdiv_r_2exp(limb, limb, QS_LANE_BITS);
-        group[(i * b->columns + c) * QS_LANES + j] = (mp_limb_t)mpz_get_ui(limb);
+        mpz_fdiv_q_2exp(limb, digit, c * bits_of(b));
+        mpz_fdiv_r_2exp(limb, limb, bits_of(b));
+        group[place_of(b, i, c, j)] = (mp_limb_t)mpz_get_ui(limb);
     }
     mpz_clear(limb);
 }
@@ -93,10 +121,10 @@ static void lane_value(mpz_t out, const bench *b, const mp_limb_t *group, size_t
     for (unsigned i = b->s.ring->digits; i-- > 0;) {
         mpz_set_ui(digit, 0);
         for (size_t c = b->columns; c-- > 0;) {
-            mp_limb_t limb = group[(i * b->columns + c) * QS_LANES + j];
+            mp_limb_t limb = group[place_of(b, i, c, j)];
 
-            cr_assert_eq(limb >> QS_LANE_BITS, 0, "a limb is not canonical");
-            mpz_mul_2exp(digit, digit, QS_LANE_BITS);
+            cr_assert_eq(limb >> bits_of(b), 0, "a limb is not canonical");
+            mpz_mul_2exp(digit, digit, bits_of(b));
             mpz_add_ui(digit, digit, limb);
         }
         cr_assert_lt(mpz_cmp(digit, twice), 0, "a digit is not below 2 n");
@@ -127,7 +155,7 @@ static void make_digit(mpz_t digit, const bench *b, unsigned kind, gmp_randstate
     else if (kind == 8)
         mpz_sub_ui(digit, twice, 2);
     else if (kind == 9)
-        mpz_setbit(digit, bits / QS_LANE_BITS * QS_LANE_BITS), mpz_sub_ui(digit, digit, 1);
+        mpz_setbit(digit, bits / bits_of(b) * bits_of(b)), mpz_sub_ui(digit, digit, 1);
     else if (kind >= DIGIT_EDGES)
         mpz_urandomm(digit, random, twice);
     mpz_mod(digit, digit, twice);
@@ -288,7 +316,7 @@ static void check_join(bench *b)
     qs_lanes_body(b->lanes)->join(b->x, sources, rows);
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < QS_LANES; j++)
-            cr_assert_eq(b->x[i * QS_LANES + j], arrays[j * rows + i]);
+            cr_assert_eq(b->x[place_of(b, 0, i, j)], arrays[j * rows + i]);
     qs_lanes_body(b->lanes)->split(places, b->x, rows);
     cr_assert_eq(memcmp(back, arrays, QS_LANES * rows * sizeof *arrays), 0);
     cr_assert_eq(back[QS_LANES * rows], (mp_limb_t)GUARD);
@@ -334,15 +362,15 @@ Test(lanes, multiply_as_gmp_does_whatever_the_digits_below_twice_the_modulus, .t
     gmp_randclear(random);
 }
 
-/* Both bodies run the same kernel: not only the residues agree but every limb. */
-Test(lanes, give_the_same_limbs_in_all_bodies, .timeout = 600)
+/* Two bodies with limbs of the same bits run the same kernel: not only the residues agree but every limb. */
+static void expect_same_limbs(size_t plain_index)
 {
     gmp_randstate_t random;
     const qs_lane_body *plain, *other;
     int more;
 
-    plain = body_at(0, &more);
-    other = body_at(1, &more);
+    plain = body_at(plain_index, &more);
+    other = body_at(plain_index + 2, &more);
     if (plain == NULL || other == NULL) {
         fprintf(stderr, "skipped: a comparison of the lanes' bodies, there is one only\n");
         return;
@@ -374,6 +402,12 @@ Test(lanes, give_the_same_limbs_in_all_bodies, .timeout = 600)
             mpz_clear(n);
         }
     gmp_randclear(random);
+}
+
+Test(lanes, give_the_same_limbs_as_plain_code_does, .timeout = 600)
+{
+    expect_same_limbs(0);
+    expect_same_limbs(1);
 }
 
 static void expect_powers(const bench *b, const mp_limb_t *out, const mp_limb_t *in, size_t count, const mpz_t exponent)
@@ -458,32 +492,56 @@ Test(lanes, raise_to_secret_and_public_exponents_in_groups_of_any_size, .timeout
     gmp_randclear(random);
 }
 
+/* Every group of a table by one digit for all lanes. */
+static void check_select(const qs_lane_body *body, mp_limb_t *found, const mp_limb_t *table, size_t rows)
+{
+    for (size_t k = 0; k < 32; k++) {
+        body->select(found, table, rows, 32, (mp_limb_t)k);
+        for (size_t r = 0; r < rows * QS_LANES; r++)
+            cr_assert_eq(found[r], table[qs_lane_entry(32, r / 80, k) + r % 80], "%s, entry %zu", body->name, k);
+    }
+}
+
+/* Every entry of a table of single residues in every lane. */
+static void check_pick(const qs_lane_body *body, mp_limb_t *found, mp_limb_t *table, size_t rows, unsigned teeth)
+{
+    size_t size = (size_t)1 << teeth;
+    size_t part = body->bits == 52 ? QS_LANES : QS_LANES / 2;
+    mp_limb_t *limbs = malloc(size * rows * sizeof *limbs);
+    mp_limb_t digits[QS_LANES];
+
+    for (size_t i = 0; i < size * rows; i++)
+        limbs[i] = 0x9e3779b97f4a7c15u * (mp_limb_t)(i + 1) >> (64 - body->bits);
+    for (size_t k = 0; k < size; k++)
+        body->lay(table, rows, teeth, k, limbs + k * rows);
+    for (size_t first = 0; first < size; first++) {
+        for (size_t j = 0; j < QS_LANES; j++)
+            digits[j] = (first + 37 * j) % size;
+        body->pick(found, table, rows, teeth, digits);
+        for (size_t i = 0; i < rows; i++)
+            for (size_t j = 0; j < QS_LANES; j++)
+                cr_assert_eq(found[(j / part * rows + i) * part + j % part], limbs[digits[j] * rows + i]);
+    }
+    free(limbs);
+}
+
 Test(lanes, table_reads_find_every_entry)
 {
     enum { ROWS = 20, ENTRIES_MAX = 256 };
     mp_limb_t *block = calloc((size_t)ROWS * QS_LANES * (ENTRIES_MAX + 1) + QS_LANES_SLACK, sizeof *block);
     mp_limb_t *table = qs_lanes_align(block);
     mp_limb_t *found = table + (size_t)ROWS * QS_LANES * ENTRIES_MAX;
-    mp_limb_t digits[QS_LANES];
     const qs_lane_body *body;
     int more;
 
-    for (size_t i = 0; i < (size_t)ROWS * QS_LANES * ENTRIES_MAX; i++)
-        table[i] = 0x9e3779b97f4a7c15u * (mp_limb_t)(i + 1);
     for (size_t i = 0; body = body_at(i, &more), more; i++) {
-        for (size_t k = 0; body != NULL && k < 32; k++) {
-            body->select(found, table, ROWS, 32, (mp_limb_t)k);
-            for (size_t r = 0; r < ROWS * QS_LANES; r++)
-                cr_assert_eq(found[r], table[qs_lane_entry(32, r / 80, k) + r % 80], "entry %zu", k);
-        }
-        for (unsigned teeth = 4; body != NULL && teeth <= QS_LANE_TEETH_MAX; teeth++)
-            for (size_t first = 0; first < (size_t)1 << teeth; first++) {
-                for (size_t j = 0; j < QS_LANES; j++)
-                    digits[j] = (first + 37 * j) % ((size_t)1 << teeth);
-                body->pick(found, table, ROWS, teeth, digits);
-                for (size_t r = 0; r < ROWS * QS_LANES; r++)
-                    cr_assert_eq(found[r], table[(r / QS_LANES << teeth) + digits[r % QS_LANES]]);
-            }
+        if (body == NULL)
+            continue;
+        for (size_t k = 0; k < (size_t)ROWS * QS_LANES * ENTRIES_MAX; k++)
+            table[k] = 0x9e3779b97f4a7c15u * (mp_limb_t)(k + 1);
+        check_select(body, found, table, ROWS);
+        for (unsigned teeth = 4; teeth <= QS_LANE_TEETH_MAX; teeth++)
+            check_pick(body, found, table, ROWS, teeth);
     }
     free(block);
 }
