@@ -32,7 +32,7 @@ size_t qs_lanes_group(const qs_lanes *lanes)
 
 size_t qs_lanes_scratch(const qs_lanes *lanes)
 {
-    return (lanes->modulus.digits > 2 ? 6 : 4) * lanes->modulus.columns * QS_LANES;
+    return 3 * lanes->modulus.digits * lanes->modulus.columns * QS_LANES;
 }
 
 mp_limb_t *qs_lanes_align(mp_limb_t *block)

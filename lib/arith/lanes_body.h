@@ -34,7 +34,7 @@ typedef struct qs_lane_body {
     const char *name;
     unsigned bits; /* of a limb: 52 or 26, so R is the same */
     /* x y / R and x^2 / R, digits below 2 n in and out; r may be x or y. Constant time. `scratch`, here and below:
-     * 2 * digits * columns rows, 4 * columns at least, from secret memory for secrets. */
+     * (3 * digits + 1) * columns rows, from secret memory for secrets. */
     void (*mul)(const qs_lane_modulus *modulus, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y,
                 mp_limb_t *scratch);
     void (*sqr)(const qs_lane_modulus *modulus, mp_limb_t *r, const mp_limb_t *x, mp_limb_t *scratch);

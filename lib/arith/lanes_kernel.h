@@ -31,8 +31,9 @@
  *     r_i < ((i + 1) 4 n^2 + R n) / R <= n + (i + 1) n/4 < 2 n     and     r_i > -q_(i-1) / R > -1, so r_i >= 0:
  *
  * nothing is ever conditionally subtracted between products. A column sums at most 2 * 80 halves, or 160 whole products,
- * for each of the up to four products that meet there: 640 * 2^52 < 2^62, plus a carry below 2^36 and less one q. Sums
- * are signed, far from overflow, and carries are arithmetic shifts.
+ * below 2^52 for each of up to three digit products (Karatsuba: twice that, four times those of half the length) and for
+ * the quotient's: 7 * 160 * 2^52 < 2^62.2, besides a carry below 2^36 and a few limbs. Sums are signed, far from
+ * overflow, and carries are arithmetic shifts.
  */
 #include <sodium.h>
 #include <string.h>
@@ -44,11 +45,6 @@
 #define MASK (((mp_limb_t)1 << BITS) - 1)
 #define INLINE static LANE_INLINE LANE_FN
 #define PARTS (QS_LANES / PART)
-
-typedef struct reduction {
-    vec *q; /* a digit's columns */
-    vec carry;
-} reduction;
 
 /* ---- sums of columns ---- */
 
@@ -224,26 +220,41 @@ INLINE void quotient(vec sum[W + 1], vec *q, const mp_limb_t *n, mp_limb_t inver
     }
 }
 
-/* Columns [c, c + W), c < h: all of the lower half ends in the quotient. `owed`: the quotient of the digit before. */
-INLINE void reduce_low(vec sum[W + 1], reduction *work, const reduction *owed, const qs_lane_modulus *m, size_t c)
+/* The columns of a digit of a product, 2 h rows. Reducing turns the lower half into the quotient. */
+typedef struct reduction {
+    vec *columns;
+    vec carry;
+} reduction;
+
+/* Columns [c, c + W), c < h. `owed`: the digit before, whose quotient this one owes. */
+INLINE void reduce_low(reduction *work, const reduction *owed, const qs_lane_modulus *m, size_t c)
 {
+    vec *p = work->columns + c;
+    vec sum[W + 1];
+
+    UNROLL for (int t = 0; t < W; t++) sum[t] = p[t];
     sum[0] = add(sum[0], work->carry);
+    sum[W] = zero();
     if (owed != NULL) {
-        UNROLL for (int t = 0; t < W; t++) sum[t] = sub(sum[t], owed->q[c + (size_t)t]);
+        UNROLL for (int t = 0; t < W; t++) sum[t] = sub(sum[t], owed->columns[c + (size_t)t]);
     }
-    rows_of_modulus(sum, work->q, m->n, c, 0, c);
+    rows_of_modulus(sum, work->columns, m->n, c, 0, c);
     /* the block's own rows below the diagonal come with quotient() */
-    quotient(sum, work->q + c, m->n, m->inverse);
+    quotient(sum, p, m->n, m->inverse);
     work->carry = sum[W];
 }
 
 /* Columns [c, c + W), c >= h, of the sum and q n: limbs [c - h, c - h + W) of the result. */
-INLINE void reduce_high(vec sum[W + 1], vec *r, reduction *work, const qs_lane_modulus *m, size_t c)
+INLINE void reduce_high(vec *r, reduction *work, const qs_lane_modulus *m, size_t c)
 {
+    const vec *p = work->columns + c;
     vec mask = all(MASK);
+    vec sum[W + 1];
 
+    UNROLL for (int t = 0; t < W; t++) sum[t] = p[t];
     sum[0] = add(sum[0], work->carry);
-    upper_product_of_modulus(sum, work->q, m->n, c, m->columns);
+    sum[W] = zero();
+    upper_product_of_modulus(sum, work->columns, m->n, c, m->columns);
     UNROLL for (int t = 0; t < W; t++) {
         r[t] = and(sum[t], mask);
         sum[t + 1] = add(sum[t + 1], carry(sum[t]));
@@ -276,78 +287,157 @@ LANE_FN static int digit_in_bounds(const qs_lane_modulus *m, const vec *x)
 }
 #endif
 
-/* The result stands apart until the factors have been read for the last time. */
-LANE_FN static void finish(const qs_lane_modulus *m, vec *r, const vec *result)
-{
-    for (unsigned i = 0; i < m->digits; i++)
-        QS_INVARIANT(digit_in_bounds(m, result + i * m->columns));
-    memcpy(r, result, m->digits * m->columns * sizeof *r);
-}
-
 /* ---- products and squares ---- */
 
-/* Where a product stands: each digit's quotient, and the result, all in scratch. */
-typedef struct making {
-    reduction digit[QS_LANE_DIGITS_MAX];
-    vec *result;
-} making;
+/* The two factors of one product, digit after digit, `stride` rows apart, of h rows each. */
+typedef struct factors {
+    const vec *x;
+    const vec *y; /* x itself for a square */
+    size_t stride;
+    size_t h;
+} factors;
 
-INLINE void begin(making *work, const qs_lane_modulus *m, vec *scratch)
+/* sum = columns [c, c + W) of sum_{j<=i} x_j y_(i-j), and what the block before gave: over, which is passed on. A square
+ * takes each mixed product once, and doubles. */
+INLINE void scan_block(vec sum[W + 1], const factors *f, unsigned i, size_t c, vec *over)
 {
-    for (unsigned i = 0; i < m->digits; i++)
-        work->digit[i] = (reduction){.q = scratch + i * m->columns, .carry = zero()};
-    work->result = scratch + m->digits * m->columns;
+    size_t h = f->h;
+
+    clear(sum);
+    if (f->x == f->y) {
+        for (unsigned j = 0; 2 * j < i; j++)
+            product(sum, f->x + j * f->stride, f->x + (i - j) * f->stride, c, h);
+        if (i % 2 == 0)
+            mixed(sum, f->x + i / 2 * f->stride, c, h);
+        twice(sum);
+        if (i % 2 == 0)
+            pure(sum, f->x + i / 2 * f->stride, c);
+    } else {
+        for (unsigned j = 0; j <= i; j++)
+            product(sum, f->x + j * f->stride, f->y + (i - j) * f->stride, c, h);
+    }
+    sum[0] = add(sum[0], *over);
+    *over = sum[W];
 }
 
-/* Columns [c, c + W) of digit i have their sums: into the quotient, or the result. */
-INLINE void reduce(vec sum[W + 1], making *work, const qs_lane_modulus *m, unsigned i, size_t c)
+/* p = the 2 h columns of sum_{j<=i} x_j y_(i-j). */
+LANE_FN static void scan(vec *p, const factors *f, unsigned i)
 {
-    size_t h = m->columns;
+    vec over = zero();
+    vec sum[W + 1];
 
-    if (c < h)
-        reduce_low(sum, &work->digit[i], i > 0 ? &work->digit[i - 1] : NULL, m, c);
-    else
-        reduce_high(sum, work->result + i * h + (c - h), &work->digit[i], m, c);
+    for (size_t c = 0; c < 2 * f->h; c += W) {
+        scan_block(sum, f, i, c, &over);
+        UNROLL for (int t = 0; t < W; t++) p[c + (size_t)t] = sum[t];
+    }
 }
 
-/* The digits block by block in turn: while one waits for its quotient's limbs, another one multiplies. */
+/* d = low half - high half modulo 2^(BITS k), and its borrow: -1, else 0. */
+INLINE vec difference(vec *d, const vec *x, size_t k)
+{
+    vec borrow = zero();
+    vec mask = all(MASK);
+
+    for (size_t t = 0; t < k; t++) {
+        vec limb = add(sub(x[t], x[k + t]), borrow);
+
+        borrow = carry(limb);
+        d[t] = and(limb, mask);
+    }
+    return borrow;
+}
+
+/* The differences of all digits of both factors, for Karatsuba's middle product. */
+typedef struct cleft {
+    factors low, high, between;
+    vec below_x[QS_LANE_DIGITS_MAX];
+    vec below_y[QS_LANE_DIGITS_MAX];
+} cleft;
+
+INLINE void halve(cleft *of, const factors *f, unsigned digits, vec *room)
+{
+    size_t k = f->h / 2;
+    vec *dx = room;
+    vec *dy = f->x == f->y ? dx : dx + digits * k;
+
+    of->low = (factors){f->x, f->y, f->stride, k};
+    of->high = (factors){f->x + k, f->y + k, f->stride, k};
+    of->between = (factors){dx, dy, k, k};
+    for (unsigned j = 0; j < digits; j++) {
+        of->below_x[j] = difference(dx + j * k, f->x + j * f->stride, k);
+        of->below_y[j] = dx == dy ? of->below_x[j] : difference(dy + j * k, f->y + j * f->stride, k);
+    }
+}
+
+/* Karatsuba: with halves a, b of both factors and X = 2^(BITS k),
+ *
+ *     x y = z0 + (z0 + z2 - z1) X + z2 X^2     z0 = x_a y_a, z2 = x_b y_b, z1 = (x_a - x_b) (y_a - y_b)
+ *
+ * A difference below 0 stands as itself plus X, so z1 = d e - X (e, if d was below 0, and d, if e was) + X^2 (if both
+ * were). Columns come out signed. */
+LANE_FN static void karatsuba(vec *p, const cleft *of, unsigned i)
+{
+    size_t k = of->low.h;
+    vec over = zero();
+    vec both = zero();
+    vec sum[W + 1];
+
+    scan(p, &of->low, i);
+    scan(p + 2 * k, &of->high, i);
+    for (size_t c = 0; c < k; c += W) {
+        scan_block(sum, &of->between, i, c, &over);
+        UNROLL for (size_t t = 0; t < W; t++) {
+            vec shared = add(p[k + c + t], p[2 * k + c + t]);
+
+            p[k + c + t] = sub(add(shared, p[c + t]), sum[t]);
+            p[2 * k + c + t] = add(shared, p[3 * k + c + t]);
+        }
+    }
+    for (size_t c = 0; c < k; c += W) {
+        scan_block(sum, &of->between, i, k + c, &over);
+        for (unsigned j = 0; j <= i; j++)
+            UNROLL for (size_t t = 0; t < W; t++) {
+                sum[t] = sub(sum[t], and(of->between.y[(i - j) * k + c + t], of->below_x[j]));
+                sum[t] = sub(sum[t], and(of->between.x[j * k + c + t], of->below_y[i - j]));
+            }
+        UNROLL for (size_t t = 0; t < W; t++) p[2 * k + c + t] = sub(p[2 * k + c + t], sum[t]);
+    }
+    for (unsigned j = 0; j <= i; j++)
+        both = add(both, and(of->below_x[j], of->below_y[i - j]));
+    p[3 * k] = add(p[3 * k], both);
+}
+
+/* From so many columns on halving pays. */
+#define KARATSUBA 20
+
+/* All columns of all digits first; then the digits are reduced block by block in turn: while one waits for its quotient's
+ * limbs, another one multiplies. r, which may be x or y, is written last. */
 INLINE void multiply(const qs_lane_modulus *m, vec *r, const vec *x, const vec *y, vec *scratch)
 {
     size_t h = m->columns;
-    making work;
-    vec sum[W + 1];
+    factors f = {x, y, h, h};
+    vec *room = scratch + 2 * h * m->digits;
+    reduction digit[QS_LANE_DIGITS_MAX];
+    cleft of;
 
-    begin(&work, m, scratch);
-    for (size_t c = 0; c < 2 * h; c += W)
-        for (unsigned i = 0; i < m->digits; i++) {
-            clear(sum);
-            for (unsigned j = 0; j <= i; j++)
-                product(sum, x + j * h, y + (i - j) * h, c, h);
-            reduce(sum, &work, m, i, c);
-        }
-    finish(m, r, work.result);
-}
-
-INLINE void square(const qs_lane_modulus *m, vec *r, const vec *x, vec *scratch)
-{
-    size_t h = m->columns;
-    making work;
-    vec sum[W + 1];
-
-    begin(&work, m, scratch);
-    for (size_t c = 0; c < 2 * h; c += W)
-        for (unsigned i = 0; i < m->digits; i++) {
-            clear(sum);
-            for (unsigned j = 0; 2 * j < i; j++)
-                product(sum, x + j * h, x + (i - j) * h, c, h);
-            if (i % 2 == 0)
-                mixed(sum, x + i / 2 * h, c, h);
-            twice(sum);
-            if (i % 2 == 0)
-                pure(sum, x + i / 2 * h, c);
-            reduce(sum, &work, m, i, c);
-        }
-    finish(m, r, work.result);
+    if (h >= KARATSUBA && h % (2 * W) == 0)
+        halve(&of, &f, m->digits, room);
+    for (unsigned i = 0; i < m->digits; i++) {
+        digit[i] = (reduction){.columns = scratch + 2 * h * i, .carry = zero()};
+        if (h >= KARATSUBA && h % (2 * W) == 0)
+            karatsuba(digit[i].columns, &of, i);
+        else
+            scan(digit[i].columns, &f, i);
+    }
+    for (size_t c = 0; c < h; c += W)
+        for (unsigned i = 0; i < m->digits; i++)
+            reduce_low(&digit[i], i > 0 ? &digit[i - 1] : NULL, m, c);
+    for (size_t c = h; c < 2 * h; c += W)
+        for (unsigned i = 0; i < m->digits; i++)
+            reduce_high(r + i * h + (c - h), &digit[i], m, c);
+    for (unsigned i = 0; i < m->digits; i++)
+        QS_INVARIANT(digit_in_bounds(m, r + i * h));
+    sodium_memzero(&of, sizeof of);
 }
 
 INLINE size_t part_rows(const qs_lane_modulus *m)
@@ -366,7 +456,8 @@ LANE_FN static void lane_mul(const qs_lane_modulus *m, mp_limb_t *r, const mp_li
 LANE_FN static void lane_sqr(const qs_lane_modulus *m, mp_limb_t *r, const mp_limb_t *x, mp_limb_t *scratch)
 {
     for (size_t part = 0, at = 0; part < PARTS; part++, at += part_rows(m))
-        square(m, (vec *)(void *)r + at, (const vec *)(const void *)x + at, (vec *)(void *)scratch);
+        multiply(m, (vec *)(void *)r + at, (const vec *)(const void *)x + at, (const vec *)(const void *)x + at,
+                 (vec *)(void *)scratch);
 }
 
 /* ---- 64-bit limbs in, shorter ones out, and back ---- */
