@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bench/bench.h"
+#include "bench/port.h"
 #include "lib/arith/exponent.h"
 #include "lib/arith/fixed_base.h"
 #include "lib/base/secret.h"
@@ -278,6 +279,7 @@ static quorsum_status multiexp(bench *b, const bench_case *self)
     bench_powm_init(&powm, b, a.public_exponent, b->keys.ns1, 0);
     theirs = bench_powm_side(&powm);
     row.reference = "mpz_powm each";
+    row.ifma = bench_ifma_multiexp(b, row.values);
     a.small = malloc(row.values * sizeof *a.small);
     if (a.small == NULL)
         status = QUORSUM_ERR_MEMORY;

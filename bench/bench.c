@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/port.h"
+#include "bench/twin.h"
+
 enum { EXIT_DONE, EXIT_MISSED, EXIT_USAGE, EXIT_SYSTEM };
 
 static const bench_case *const rings[] = {bench_arith, bench_calls, bench_threshold, bench_proofs, bench_rounds};
@@ -20,11 +23,14 @@ enum {
     OPT_THREADS,
     OPT_DEALS,
     OPT_CONTRIBUTIONS,
+    OPT_VALUES,
     OPT_LIST,
     OPT_CSV,
     OPT_JSON,
     OPT_QUICK,
     OPT_STRICT,
+    OPT_NO_PORTABLE,
+    OPT_TWIN,
     OPT_BOARD,
     OPT_HELP
 };
@@ -36,20 +42,24 @@ static const struct option options[] = {
     {"threads", required_argument, NULL, OPT_THREADS},
     {"deals", required_argument, NULL, OPT_DEALS},
     {"contributions", required_argument, NULL, OPT_CONTRIBUTIONS},
+    {"values", required_argument, NULL, OPT_VALUES},
     {"list", no_argument, NULL, OPT_LIST},
     {"csv", no_argument, NULL, OPT_CSV},
     {"json", no_argument, NULL, OPT_JSON},
     {"quick", no_argument, NULL, OPT_QUICK},
     {"strict", no_argument, NULL, OPT_STRICT},
-    {"aggregate-board", required_argument, NULL, OPT_BOARD}, /* for itself: see rounds.c */
+    {"no-portable", no_argument, NULL, OPT_NO_PORTABLE},
+    {"twin", no_argument, NULL, OPT_TWIN},                   /* for itself: see twin.h */
+    {"aggregate-board", required_argument, NULL, OPT_BOARD}, /* likewise: aggregate.c */
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
 };
 
 static const char help[] =
     "Usage: quorsum-bench [OPTION]...\n"
-    "Time Quorsum beside plain GMP in the same run: arithmetic, public calls, whole rounds. The keys are made of\n"
-    "public test primes. Times are of one call over all its values; each_us and its_us are of one value.\n\n"
+    "Time Quorsum beside plain GMP and beside its own portable kernel in the same run: arithmetic, public calls,\n"
+    "whole rounds. The keys are made of public test primes. Columns in ms are of one call\n"
+    "over all its values, those in us of one value; port_% is how much of the processor's limit is reached.\n\n"
     "      --list             name the cases and end\n"
     "      --only NAME        only the cases whose name begins with NAME\n"
     "      --bits B           2048 (default), 3072 or 4096\n"
@@ -57,6 +67,8 @@ static const char help[] =
     "      --threads N        default 1: then rows are timed by process time, else by the wall clock; 1 to 1024\n"
     "      --deals N          how many keys rounds.deal_* deals (default 1; with --quick 0)\n"
     "      --contributions N  the larger cohort of rounds.aggregate (default 30; with --quick 12)\n"
+    "      --values N         so many in a vector, instead of what each case takes; 1 to 1000000\n"
+    "      --no-portable      leave the portable kernel out, which takes most of the time\n"
     "      --quick            fewer values and samples: shows that it runs, not how fast\n"
     "      --strict           exit 1 when a limit is missed\n"
     "      --csv, --json      instead of the table; JSON is one object a line\n"
@@ -66,6 +78,7 @@ typedef struct command {
     bench_options bench;
     const char *board;
     int list;
+    int twin;
     int strict;
     int help;
 } command;
@@ -108,6 +121,8 @@ static int set_option(command *c, int option, const char *value)
         return number("deals", value, 0, 1000, &o->deals);
     case OPT_CONTRIBUTIONS:
         return number("contributions", value, 11, 100000, &o->contributions);
+    case OPT_VALUES:
+        return number("values", value, 1, 1000000, &o->values);
     case OPT_LIST:
         c->list = 1;
         return 0;
@@ -122,6 +137,12 @@ static int set_option(command *c, int option, const char *value)
         return 0;
     case OPT_STRICT:
         c->strict = 1;
+        return 0;
+    case OPT_NO_PORTABLE:
+        o->no_portable = 1;
+        return 0;
+    case OPT_TWIN:
+        c->twin = 1;
         return 0;
     case OPT_BOARD:
         c->board = value;
@@ -174,14 +195,21 @@ static unsigned count_cases(const bench_options *o, int print)
     return count;
 }
 
-static int run_cases(bench *b)
+const bench_case *bench_find(const char *name)
 {
-    quorsum_status status = bench_keys_make(b);
+    for (size_t r = 0; r < RINGS; r++)
+        for (const bench_case *one = rings[r]; one->name != NULL; one++)
+            if (strcmp(one->name, name) == 0)
+                return one;
+    return NULL;
+}
 
-    if (status != QUORSUM_OK)
-        fprintf(stderr, "quorsum-bench: keys: %s\n", quorsum_status_text(status));
-    else
-        bench_print_machine(b);
+static quorsum_status run_cases(bench *b)
+{
+    quorsum_status status = QUORSUM_OK;
+
+    bench_port_measure(b);
+    bench_print_machine(b);
     for (size_t r = 0; r < RINGS && status == QUORSUM_OK; r++)
         for (const bench_case *one = rings[r]; one->name != NULL && status == QUORSUM_OK; one++)
             if (wanted(&b->options, one)) {
@@ -189,6 +217,20 @@ static int run_cases(bench *b)
                 if (status != QUORSUM_OK)
                     fprintf(stderr, "quorsum-bench: %s: %s\n", one->name, quorsum_status_text(status));
             }
+    return status;
+}
+
+static int run(bench *b, const command *c, char **arguments)
+{
+    quorsum_status status = bench_keys_make(b);
+
+    if (status == QUORSUM_OK && !c->twin && !b->options.no_portable)
+        status = bench_twin_start(b, arguments);
+    if (status != QUORSUM_OK)
+        fprintf(stderr, "quorsum-bench: %s\n", quorsum_status_text(status));
+    else
+        status = c->twin ? bench_twin_serve(b) : run_cases(b);
+    bench_twin_stop(b);
     bench_keys_clear(b);
     return status == QUORSUM_OK && !ferror(stdout) ? EXIT_DONE : EXIT_SYSTEM;
 }
@@ -214,7 +256,7 @@ int main(int argc, char **argv)
     if (c.list)
         return EXIT_DONE;
     b.options = c.bench;
-    code = run_cases(&b);
+    code = run(&b, &c, argv);
     if (code == EXIT_DONE && c.strict && b.missed > 0)
         code = EXIT_MISSED;
     return code;

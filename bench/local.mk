@@ -10,13 +10,26 @@ bench_quorsum_bench_SOURCES = \
 	bench/calls.c \
 	bench/cohort.c \
 	bench/cohort.h \
+	bench/compare.c \
 	bench/keys.c \
+	bench/machine.c \
 	bench/measure.c \
+	bench/opened.c \
+	bench/opened.h \
+	bench/port.c \
+	bench/port.h \
+	bench/port_limit.c \
 	bench/proofs.c \
+	bench/proven.c \
+	bench/proven.h \
 	bench/reference.c \
 	bench/report.c \
 	bench/rounds.c \
 	bench/threshold.c \
+	bench/twin.c \
+	bench/twin.h \
+	bench/vectors.c \
+	bench/vectors.h \
 	tests/fixtures/primes.h
 bench_quorsum_bench_CPPFLAGS = $(AM_CPPFLAGS) -DBENCH_FLAGS='"$(CFLAGS)"'
 bench_quorsum_bench_CFLAGS = $(AM_CFLAGS) $(GMP_CFLAGS) $(SODIUM_CFLAGS)

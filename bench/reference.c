@@ -95,3 +95,44 @@ bench_side bench_vector_side(bench_vector *vector, bench_work work)
 {
     return (bench_side){work, vector, vector->count};
 }
+
+quorsum_status bench_crt_work(void *context)
+{
+    bench_crt *k = context;
+
+    for (unsigned i = 0; i < 2; i++) {
+        mpz_mod(k->m[i], k->c, k->square[i]);
+        (k->secret ? mpz_powm_sec : mpz_powm)(k->m[i], k->m[i], k->e[i], k->square[i]);
+        mpz_sub_ui(k->m[i], k->m[i], 1);
+        mpz_fdiv_q(k->m[i], k->m[i], k->prime[i]);
+        mpz_mul(k->m[i], k->m[i], k->h[i]);
+        mpz_mod(k->m[i], k->m[i], k->prime[i]);
+    }
+    mpz_sub(k->m[0], k->m[0], k->m[1]);
+    mpz_mul(k->m[0], k->m[0], k->unmix);
+    mpz_mod(k->m[0], k->m[0], k->prime[0]);
+    mpz_addmul(k->m[1], k->m[0], k->prime[1]);
+    return QUORSUM_OK;
+}
+
+void bench_crt_init(bench_crt *k, bench *b, int secret)
+{
+    k->secret = secret;
+    mpz_inits(k->c, k->unmix, NULL);
+    for (unsigned i = 0; i < 2; i++) {
+        mpz_inits(k->e[i], k->square[i], k->m[i], k->h[i], NULL);
+        mpz_init_set(k->prime[i], i == 0 ? b->keys.p : b->keys.q);
+        mpz_sub_ui(k->e[i], k->prime[i], 1);
+        mpz_mul(k->square[i], k->prime[i], k->prime[i]);
+        mpz_urandomm(k->h[i], b->keys.random, k->prime[i]);
+    }
+    mpz_urandomm(k->c, b->keys.random, b->keys.ns1);
+    mpz_urandomm(k->unmix, b->keys.random, b->keys.p);
+}
+
+void bench_crt_clear(bench_crt *k)
+{
+    for (unsigned i = 0; i < 2; i++)
+        mpz_clears(k->e[i], k->square[i], k->m[i], k->h[i], k->prime[i], NULL);
+    mpz_clears(k->c, k->unmix, NULL);
+}

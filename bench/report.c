@@ -1,54 +1,79 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What quorsum-bench prints: the machine first, then a row a case, as a table, as CSV or as JSON lines. */
+/* A row a case: the same cells as a table, as CSV or as JSON lines, so that the three cannot disagree. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <sodium.h>
 
 #include "bench/bench.h"
 
-#ifndef BENCH_FLAGS
-#define BENCH_FLAGS "unknown flags"
-#endif
+#define FULL_WIDTH 1.5 /* IFMA a cycle from which on a processor counts as one that does two */
 
-#if defined __clang__
-#define COMPILER "clang " __clang_version__
-#elif defined __GNUC__
-#define COMPILER "gcc " __VERSION__
-#else
-#define COMPILER "unknown compiler"
-#endif
+enum {
+    CASE,
+    BITS,
+    DEGREE,
+    THREADS,
+    KERNEL,
+    VALUES,
+    MIN,
+    MEDIAN,
+    MAX,
+    EACH,
+    BYTES,
+    REFERENCE,
+    REFERENCE_US,
+    FIGURE,
+    BEST,
+    UNIT,
+    SENSE,
+    ASKED,
+    VERDICT,
+    PORTABLE_US,
+    PORTABLE_X,
+    PORT,
+    GOAL_US,
+    GOAL,
+    SAMPLES,
+    COLUMNS
+};
 
-/* The processor's name as the system has it, or "unknown". */
-static void cpu_model(char *out, size_t len)
-{
-    FILE *info = fopen("/proc/cpuinfo", "r");
-    char line[256];
+typedef struct column {
+    const char *name;
+    int width; /* in the table; negative: flush left; 0: it is not there */
+    int text;
+} column;
 
-    snprintf(out, len, "unknown");
-    while (info != NULL && fgets(line, sizeof line, info) != NULL) {
-        char *colon = strchr(line, ':');
+static const column columns[COLUMNS] = {
+    [CASE] = {"case", -28, 1},
+    [BITS] = {"bits", 4, 0},
+    [DEGREE] = {"degree", 6, 0},
+    [THREADS] = {"threads", 7, 0},
+    [KERNEL] = {"kernel", -8, 1},
+    [VALUES] = {"values", 8, 0},
+    [MIN] = {"min_ms", 11, 0},
+    [MEDIAN] = {"median_ms", 11, 0},
+    [MAX] = {"max_ms", 11, 0},
+    [EACH] = {"each_us", 11, 0},
+    [BYTES] = {"bytes", 9, 0},
+    [REFERENCE] = {"reference", -23, 1},
+    [REFERENCE_US] = {"reference_us", 12, 0},
+    [FIGURE] = {"figure", 9, 0},
+    [BEST] = {"best", 0, 0},
+    [UNIT] = {"unit", -9, 1},
+    [SENSE] = {"sense", -8, 1},
+    [ASKED] = {"asked", 5, 0},
+    [VERDICT] = {"verdict", -7, 1},
+    [PORTABLE_US] = {"portable_us", 11, 0},
+    [PORTABLE_X] = {"portable_x", 10, 0},
+    [PORT] = {"port_%", 6, 0},
+    [GOAL_US] = {"goal_us", 8, 0},
+    [GOAL] = {"goal", -28, 1},
+    [SAMPLES] = {"samples", 0, 0},
+};
 
-        if (colon != NULL && strncmp(line, "model name", 10) == 0) {
-            colon[strcspn(colon, "\n")] = 0;
-            snprintf(out, len, "%s", colon + 1 + (colon[1] == ' '));
-            break;
-        }
-    }
-    if (info != NULL)
-        (void)fclose(info);
-}
+/* Empty: there is none. */
+typedef char cell[64];
 
-/* What else keeps the machine busy: near 0 on a quiet one. */
-static double load_now(void)
-{
-    double load = -1;
-
-    return getloadavg(&load, 1) == 1 ? load : -1;
-}
-
-static void print_string(const char *name, const char *value)
+void bench_json_string(const char *name, const char *value)
 {
     printf("\"%s\":\"", name);
     for (const char *at = value; *at != 0; at++) {
@@ -60,55 +85,9 @@ static void print_string(const char *name, const char *value)
     putchar('"');
 }
 
-static void machine_json(const bench *b, const char *cpu, long cores)
-{
-    printf("{\"machine\":{");
-    print_string("quorsum", quorsum_version());
-    putchar(',');
-    print_string("compiler", COMPILER);
-    putchar(',');
-    print_string("flags", BENCH_FLAGS);
-    putchar(',');
-    print_string("gmp", gmp_version);
-    putchar(',');
-    print_string("sodium", sodium_version_string());
-    putchar(',');
-    print_string("cpu", cpu);
-    putchar(',');
-    print_string("kernel", quorsum_kernel());
-    putchar(',');
-    print_string("clock", bench_clock_name(b->options.threads));
-    printf(",\"cores\":%ld,\"load\":%.2f,\"threads\":%u,\"quick\":%s}}\n", cores, load_now(), b->options.threads,
-           b->options.quick ? "true" : "false");
-}
-
-void bench_print_machine(const bench *b)
-{
-    const bench_options *o = &b->options;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    char cpu[128];
-
-    cpu_model(cpu, sizeof cpu);
-    if (o->format == BENCH_JSON) {
-        machine_json(b, cpu, cores);
-        return;
-    }
-    printf("%squorsum %s, %s %s, GMP %s, %s, %ld core%s, load %.2f, kernel %s, %u thread%s, %s\n",
-           o->format == BENCH_CSV ? "# " : "", quorsum_version(), COMPILER, BENCH_FLAGS, gmp_version, cpu, cores,
-           cores == 1 ? "" : "s", load_now(), quorsum_kernel(), o->threads, o->threads == 1 ? "" : "s",
-           bench_clock_name(o->threads));
-    if (o->format == BENCH_CSV)
-        printf("case,bits,degree,threads,values,min_ms,median_ms,max_ms,each_us,bytes,reference,reference_us,figure,"
-               "best,unit,sense,asked,verdict,samples\n");
-    else
-        printf("%-28s %4s %3s %3s %6s %10s %10s %10s %11s %9s  %-22s %10s %16s %8s  %s\n", "case", "bits", "deg", "thr",
-               "values", "min_ms", "median_ms", "max_ms", "each_us", "bytes", "against", "its_us", "figure", "asked",
-               "verdict");
-}
-
 static int limited(const bench_row *row)
 {
-    return row->sense != BENCH_NO_LIMIT && row->asked > 0;
+    return row->sense != BENCH_NO_LIMIT && row->asked > 0 && row->unit != NULL;
 }
 
 static int met(const bench_row *row)
@@ -116,96 +95,131 @@ static int met(const bench_row *row)
     return row->sense == BENCH_AT_MOST ? row->figure <= row->asked : row->figure >= row->asked;
 }
 
-static const char *verdict(const bench_row *row)
+static void put_text(cell out, const char *text)
 {
-    if (!limited(row))
-        return "";
-    return met(row) ? "met" : "missed";
+    snprintf(out, sizeof(cell), "%s", text != NULL ? text : "");
 }
 
-static void print_table(const bench_row *row)
+static void put_count(cell out, size_t count)
+{
+    snprintf(out, sizeof(cell), "%zu", count);
+}
+
+/* 0: none. */
+static void put_number(cell out, unsigned decimals, double number)
+{
+    if (number > 0)
+        snprintf(out, sizeof(cell), "%.*f", (int)decimals, number);
+}
+
+static void fill_case(cell cells[COLUMNS], const bench_row *row)
+{
+    put_text(cells[CASE], row->name);
+    put_count(cells[BITS], row->bits);
+    put_count(cells[DEGREE], row->degree);
+    put_count(cells[THREADS], row->threads);
+    put_text(cells[KERNEL], quorsum_kernel());
+    put_count(cells[VALUES], row->values);
+    put_count(cells[SAMPLES], row->samples);
+}
+
+static void fill_times(cell cells[COLUMNS], const bench_row *row)
+{
+    put_number(cells[MIN], 4, row->min * 1e3);
+    put_number(cells[MEDIAN], 4, row->median * 1e3);
+    put_number(cells[MAX], 4, row->max * 1e3);
+    put_number(cells[EACH], 4, row->median / (double)row->values * 1e6);
+    put_number(cells[BYTES], 0, row->bytes);
+}
+
+static void fill_comparison(cell cells[COLUMNS], const bench_row *row)
+{
+    put_text(cells[REFERENCE], row->reference);
+    put_number(cells[REFERENCE_US], 4, row->reference_median * 1e6);
+    if (row->unit != NULL)
+        put_number(cells[FIGURE], 4, row->figure);
+    put_number(cells[BEST], 4, row->best);
+    put_text(cells[UNIT], row->unit);
+    put_number(cells[PORTABLE_US], 4, row->portable_median * 1e6);
+    put_number(cells[PORTABLE_X], 2, row->portable_faster);
+    if (!limited(row))
+        return;
+    put_text(cells[SENSE], row->sense == BENCH_AT_MOST ? "at most" : "at least");
+    snprintf(cells[ASKED], sizeof(cell), "%g", row->asked);
+    put_text(cells[VERDICT], met(row) ? "met" : "missed");
+}
+
+/* Of a processor that does one IFMA a cycle, half the speed that was asked is all there is: the row says so. */
+static void fill_port(cell cells[COLUMNS], const bench *b, const bench_row *row)
 {
     double each = row->median / (double)row->values;
-    char bytes[32] = "-", its[32] = "-", figure[32] = "-", asked[32] = "-";
 
-    if (row->bytes > 0)
-        snprintf(bytes, sizeof bytes, "%.0f", row->bytes);
-    if (row->reference_median > 0)
-        snprintf(its, sizeof its, "%.3f", row->reference_median * 1e6);
-    if (row->unit != NULL)
-        snprintf(figure, sizeof figure, "%.3f %s", row->figure, row->unit);
-    if (limited(row))
-        snprintf(asked, sizeof asked, "%s%g", row->sense == BENCH_AT_MOST ? "<= " : ">= ", row->asked);
-    printf("%-28s %4u %3u %3u %6zu %10.3f %10.3f %10.3f %11.3f %9s  %-22s %10s %16s %8s  %s\n", row->name, row->bits,
-           row->degree, row->threads, row->values, row->min * 1e3, row->median * 1e3, row->max * 1e3, each * 1e6, bytes,
-           row->reference != NULL ? row->reference : "-", its, figure, asked, verdict(row));
+    if (b->port.seconds <= 0 || row->median <= 0)
+        return;
+    put_number(cells[PORT], 1, 100 * row->ifma * b->port.seconds / (row->median * row->threads));
+    put_number(cells[GOAL_US], 2, row->goal * 1e6);
+    if (row->goal > 0 && each <= row->goal)
+        put_text(cells[GOAL], "met");
+    else if (row->goal > 0 && b->port.per_cycle >= FULL_WIDTH)
+        put_text(cells[GOAL], "missed");
+    else if (row->goal > 0)
+        snprintf(cells[GOAL], sizeof(cell), "no: %.2f IFMA a cycle not 2", b->port.per_cycle);
 }
 
-static const char *sense_name(const bench_row *row)
-{
-    if (!limited(row))
-        return "";
-    return row->sense == BENCH_AT_MOST ? "at most" : "at least";
-}
+/* ---- the three forms ---- */
 
-static void print_csv(const bench_row *row)
+void bench_print_headings(const bench *b)
 {
-    printf("%s,%u,%u,%u,%zu,%.6f,%.6f,%.6f,%.4f,%.0f,%s,", row->name, row->bits, row->degree, row->threads, row->values,
-           row->min * 1e3, row->median * 1e3, row->max * 1e3, row->median / (double)row->values * 1e6, row->bytes,
-           row->reference != NULL ? row->reference : "");
-    if (row->reference_median > 0)
-        printf("%.4f", row->reference_median * 1e6);
-    putchar(',');
-    if (row->unit != NULL)
-        printf("%.5f,", row->figure);
-    else
-        putchar(',');
-    if (row->best > 0)
-        printf("%.5f", row->best);
-    printf(",%s", row->unit != NULL ? row->unit : "");
-    printf(",%s,", sense_name(row));
-    if (limited(row))
-        printf("%g", row->asked);
-    printf(",%s,%u\n", verdict(row), row->samples);
-}
-
-static void print_json(const bench_row *row)
-{
-    putchar('{');
-    print_string("case", row->name);
-    printf(",\"bits\":%u,\"degree\":%u,\"threads\":%u,\"values\":%zu,\"samples\":%u", row->bits, row->degree,
-           row->threads, row->values, row->samples);
-    printf(",\"min_ms\":%.6f,\"median_ms\":%.6f,\"max_ms\":%.6f,\"each_us\":%.4f,\"bytes\":%.0f", row->min * 1e3,
-           row->median * 1e3, row->max * 1e3, row->median / (double)row->values * 1e6, row->bytes);
-    if (row->reference != NULL) {
-        putchar(',');
-        print_string("reference", row->reference);
+    for (unsigned i = 0; i < COLUMNS; i++) {
+        if (b->options.format == BENCH_CSV)
+            printf("%s%s", i > 0 ? "," : "", columns[i].name);
+        else if (columns[i].width != 0)
+            printf("%s%*s", i > 0 ? " " : "", columns[i].width, columns[i].name);
     }
-    if (row->reference_median > 0)
-        printf(",\"reference_us\":%.4f", row->reference_median * 1e6);
-    if (row->best > 0)
-        printf(",\"best\":%.5f", row->best);
-    if (row->unit != NULL) {
-        printf(",\"figure\":%.5f,", row->figure);
-        print_string("unit", row->unit);
-    }
-    if (limited(row)) {
-        putchar(',');
-        print_string("sense", sense_name(row));
-        printf(",\"asked\":%g,\"met\":%s", row->asked, met(row) ? "true" : "false");
+    putchar('\n');
+}
+
+static void print_json(cell cells[COLUMNS])
+{
+    const char *separator = "{";
+
+    for (unsigned i = 0; i < COLUMNS; i++) {
+        if (cells[i][0] == 0)
+            continue;
+        fputs(separator, stdout);
+        separator = ",";
+        if (columns[i].text)
+            bench_json_string(columns[i].name, cells[i]);
+        else
+            printf("\"%s\":%s", columns[i].name, cells[i]);
     }
     puts("}");
 }
 
+static void print_line(cell cells[COLUMNS], bench_format format)
+{
+    for (unsigned i = 0; i < COLUMNS; i++) {
+        if (format == BENCH_CSV)
+            printf("%s%s", i > 0 ? "," : "", cells[i]);
+        else if (columns[i].width != 0)
+            printf("%s%*s", i > 0 ? " " : "", columns[i].width, cells[i][0] != 0 ? cells[i] : "-");
+    }
+    putchar('\n');
+}
+
 void bench_print_row(bench *b, const bench_row *row)
 {
+    cell cells[COLUMNS] = {""};
+
     if (limited(row) && !met(row))
         b->missed++;
+    fill_case(cells, row);
+    fill_times(cells, row);
+    fill_comparison(cells, row);
+    fill_port(cells, b, row);
     if (b->options.format == BENCH_JSON)
-        print_json(row);
-    else if (b->options.format == BENCH_CSV)
-        print_csv(row);
+        print_json(cells);
     else
-        print_table(row);
+        print_line(cells, b->options.format);
     (void)fflush(stdout);
 }

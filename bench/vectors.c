@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Vectors of ciphertexts, and the calls on them that rows time. */
+#include "bench/vectors.h"
+
+#include <stdlib.h>
+
+void bench_vectors_clear(bench_vectors *c)
+{
+    quorsum_encryptor_free(c->encryptor);
+    quorsum_plaintexts_free(c->plaintexts);
+    quorsum_ciphertexts_free(c->a);
+    quorsum_ciphertexts_free(c->b);
+    qs_product_free(c->product);
+    free(c->wire);
+}
+
+quorsum_status bench_vectors_init(bench_vectors *c, bench *b, quorsum_randomiser randomiser, size_t count)
+{
+    quorsum_status status;
+
+    *c = (bench_vectors){.key = b->keys.key[randomiser],
+                         .private = b->keys.private,
+                         .run = {.threads = b->options.threads}};
+    status = quorsum_encryptor_new(&c->encryptor, c->key, NULL);
+    if (status == QUORSUM_OK)
+        status = bench_plaintexts(&c->plaintexts, b, c->key, count);
+    if (status == QUORSUM_OK)
+        status = quorsum_encrypt(&c->a, c->encryptor, c->plaintexts, NULL);
+    if (status == QUORSUM_OK)
+        status = quorsum_encrypt(&c->b, c->encryptor, c->plaintexts, NULL);
+    if (status == QUORSUM_OK)
+        status = qs_product_new(&c->product, c->key, count);
+    if (status == QUORSUM_OK) {
+        c->len = count * quorsum_public_key_ciphertext_bytes(c->key);
+        c->wire = malloc(c->len);
+        status = c->wire != NULL ? quorsum_ciphertexts_encode(c->a, c->wire, c->len, &c->len) : QUORSUM_ERR_MEMORY;
+    }
+    return status;
+}
+
+quorsum_status bench_table_work(void *context)
+{
+    bench_vectors *c = context;
+    quorsum_encryptor *encryptor = NULL;
+    quorsum_status status = quorsum_encryptor_new(&encryptor, c->key, &c->run);
+
+    quorsum_encryptor_free(encryptor);
+    return status;
+}
+
+quorsum_status bench_encrypt_work(void *context)
+{
+    bench_vectors *c = context;
+    quorsum_ciphertexts *out = NULL;
+    quorsum_status status = quorsum_encrypt(&out, c->encryptor, c->plaintexts, &c->run);
+
+    quorsum_ciphertexts_free(out);
+    return status;
+}
+
+quorsum_status bench_rerandomise_work(void *context)
+{
+    bench_vectors *c = context;
+    quorsum_ciphertexts *out = NULL;
+    quorsum_status status = quorsum_ciphertexts_rerandomise(&out, c->encryptor, c->a, &c->run);
+
+    quorsum_ciphertexts_free(out);
+    return status;
+}
+
+quorsum_status bench_add_work(void *context)
+{
+    bench_vectors *c = context;
+    quorsum_ciphertexts *out = NULL;
+    quorsum_status status = quorsum_ciphertexts_add(&out, c->key, c->a, c->b, &c->run);
+
+    quorsum_ciphertexts_free(out);
+    return status;
+}
+
+quorsum_status bench_aggregate_work(void *context)
+{
+    bench_vectors *c = context;
+
+    return qs_product_multiply(c->product, c->a, &c->run);
+}
+
+quorsum_status bench_wire_work(void *context)
+{
+    bench_vectors *c = context;
+    const qs_ring *ring = c->key->ring;
+    size_t bytes = quorsum_public_key_ciphertext_bytes(c->key);
+
+    for (size_t i = 0; i < c->b->count; i++) {
+        if (qs_ring_read(ring, c->b->value + i * ring->width, c->wire + i * bytes) != 0)
+            return QUORSUM_ERR_RANGE;
+    }
+    return qs_product_multiply(c->product, c->b, &c->run);
+}
+
+quorsum_status bench_decode_work(void *context)
+{
+    bench_vectors *c = context;
+    quorsum_ciphertexts *out = NULL;
+    quorsum_status status = quorsum_ciphertexts_decode(&out, c->key, c->wire, c->len, NULL, &c->run);
+
+    quorsum_ciphertexts_free(out);
+    return status;
+}
+
+quorsum_status bench_decrypt_work(void *context)
+{
+    bench_vectors *c = context;
+    quorsum_plaintexts *out = NULL;
+    quorsum_status status = quorsum_decrypt(&out, c->private, c->a, &c->run);
+
+    quorsum_plaintexts_free(out);
+    return status;
+}
