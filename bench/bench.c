@@ -12,7 +12,8 @@
 
 enum { EXIT_DONE, EXIT_MISSED, EXIT_USAGE, EXIT_SYSTEM };
 
-static const bench_case *const rings[] = {bench_arith, bench_calls, bench_threshold, bench_proofs, bench_rounds};
+static const bench_case *const rings[] = {bench_arith,  bench_calls, bench_threshold, bench_proofs,
+                                         bench_rounds, bench_reach, bench_threads};
 
 #define RINGS (sizeof rings / sizeof rings[0])
 
@@ -58,10 +59,10 @@ static const struct option options[] = {
 static const char help[] =
     "Usage: quorsum-bench [OPTION]...\n"
     "Time Quorsum beside plain GMP and beside its own portable kernel in the same run: arithmetic, public calls,\n"
-    "whole rounds. The keys are made of public test primes. Columns in ms are of one call\n"
+    "whole rounds, what was asked, threads. The keys are made of public test primes. Columns in ms are of one call\n"
     "over all its values, those in us of one value; port_% is how much of the processor's limit is reached.\n\n"
     "      --list             name the cases and end\n"
-    "      --only NAME        only the cases whose name begins with NAME\n"
+    "      --only NAME        only the cases whose name begins with NAME; reach. is what was asked\n"
     "      --bits B           2048 (default), 3072 or 4096\n"
     "      --degree S         1 (default) to 4\n"
     "      --threads N        default 1: then rows are timed by process time, else by the wall clock; 1 to 1024\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The frame of quorsum-bench: cases in rings (arithmetic, public calls, whole rounds), each timed in
- * turns with the plain GMP call it is compared with and with the portable kernel, and reported as one row.
+ * The frame of quorsum-bench: cases in rings (arithmetic, public calls, whole rounds, and what was asked of them), each
+ * timed in turns with the plain GMP call it is compared with and with the portable kernel, and reported as one row.
  * Single-threaded itself. It links the library's objects and may look inside.
  */
 #ifndef QS_BENCH_H
@@ -151,6 +151,8 @@ extern const bench_case bench_calls[];
 extern const bench_case bench_threshold[];
 extern const bench_case bench_proofs[];
 extern const bench_case bench_rounds[];
+extern const bench_case bench_reach[];
+extern const bench_case bench_threads[];
 
 /* The other process of rounds.aggregate: aggregates the board and prints what that took. An exit code. */
 int bench_aggregate_board(const char *path, unsigned threads);

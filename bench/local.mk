@@ -22,9 +22,13 @@ bench_quorsum_bench_SOURCES = \
 	bench/proofs.c \
 	bench/proven.c \
 	bench/proven.h \
+	bench/reach.c \
 	bench/reference.c \
 	bench/report.c \
 	bench/rounds.c \
+	bench/subject.c \
+	bench/subject.h \
+	bench/threads.c \
 	bench/threshold.c \
 	bench/twin.c \
 	bench/twin.h \

@@ -15,34 +15,74 @@ passed() {
 
 "$bench" --list >"$work/list"
 grep -q '^arith\.mul ' "$work/list"
+grep -q '^reach\.partial ' "$work/list"
+grep -q '^threads\.partial ' "$work/list"
 passed "--list names the cases"
 
-"$bench" --quick --only arith --json >"$work/json"
+"$bench" --quick --no-portable --only arith --json >"$work/json"
 "$bench" --quick --only arith.power --csv >"$work/csv"
+QUORSUM_KERNEL=portable "$bench" --quick --only arith.mul --csv >"$work/portable"
 "$bench" --quick --only rounds.open >"$work/table"
 grep -q '^rounds.open_3_of_5 ' "$work/table"
 passed "a whole round opens to the right total"
 
+# The portable kernel's process holds our end of a pipe as long as it lives.
+timeout 300 sh -c "'$bench' --quick --only reach. --json 2>&1 | cat" >"$work/reach"
+timeout 60 sh -c "'$bench' --quick --values 5 --only threads.validate --csv 2>&1 | cat" >"$work/threads"
+passed "the portable kernel's process ends with the run"
+
 if [ -n "${PYTHON3:-}" ]; then
-    "$PYTHON3" - "$work/list" "$work/json" "$work/csv" <<'END'
+    "$PYTHON3" - "$work" <<'END'
 import csv, json, sys
 
-names = [line.split()[0] for line in open(sys.argv[1])]
-lines = [json.loads(line) for line in open(sys.argv[2])]
-assert {"quorsum", "compiler", "flags", "gmp", "cpu", "kernel", "threads"} <= set(lines[0]["machine"])
-assert [row["case"] for row in lines[1:]] == [name for name in names if name.startswith("arith.")]
-assert all(0 < row["min_ms"] <= row["median_ms"] <= row["max_ms"] for row in lines[1:])
-assert all(row["figure"] > 0 and row["reference_us"] > 0 for row in lines[1:])
-machine, *rows = open(sys.argv[3]).read().splitlines()
-rows = list(csv.DictReader(rows))
-assert machine.startswith("# ")
+def lines(name):
+    return open(sys.argv[1] + "/" + name).read().splitlines()
+
+def read_csv(name):
+    machine, *rows = lines(name)
+    rows = list(csv.DictReader(rows))
+    assert machine.startswith("# ")
+    assert rows and all(None not in row and None not in row.values() for row in rows)
+    return rows
+
+names = [line.split()[0] for line in lines("list")]
+columns = lines("csv")[1].split(",")
+mine = {"threads", "kernel", "min_ms", "median_ms", "max_ms", "portable_us", "portable_x", "port_%", "goal_us", "goal"}
+assert mine <= set(columns)
+
+machine, *rows = map(json.loads, lines("json"))
+machine = machine["machine"]
+assert {"quorsum", "compiler", "flags", "gmp", "cpu", "kernel", "threads"} <= set(machine)
+assert [row["case"] for row in rows] == [name for name in names if name.startswith("arith.")]
+assert all(0 < row["min_ms"] <= row["median_ms"] <= row["max_ms"] for row in rows)
+assert all(row["figure"] > 0 and row["reference_us"] > 0 for row in rows)
+assert all("portable_us" not in row for row in rows)
+assert all(row["kernel"] == machine["kernel"] and row["threads"] == 1 for row in rows)
+assert all([name for name in columns if name in row] == list(row) for row in rows)
+
+beside = machine["kernel"] != "portable"
+rows = read_csv("csv")
 assert [row["case"] for row in rows] == [name for name in names if name.startswith("arith.power")]
-assert all(None not in row and None not in row.values() for row in rows)
+assert all((row["portable_us"] != "") == (row["portable_x"] != "") == beside for row in rows)
+assert all(row["kernel"] == "portable" and row["portable_us"] == row["port_%"] == "" for row in read_csv("portable"))
+assert set(lines("table")[1].split()) <= set(columns)
+
+_, *rows = map(json.loads, lines("reach"))
+assert [row["case"] for row in rows] == [name for name in names if name.startswith("reach.")]
+assert all(("portable_x" in row) == beside for row in rows)
+lanes = machine["kernel"] == "ifma"
+assert ("ifma_ns" in machine) == ("ifma_a_cycle" in machine) == lanes
+assert all((row.get("port_%", 0) > 0) == lanes for row in rows)
+assert all(("goal" in row) == ("goal_us" in row) for row in rows)
+judged = {row["case"]: row["asked"] for row in rows if "verdict" in row}
+assert not lanes or (judged["reach.partial"], judged["reach.classical"], judged["reach.knowledge_100"]) == (6, 40, 8)
+assert lanes or not judged
+assert [(row["threads"], row["values"]) for row in read_csv("threads")] == [("2", "5")]
 END
-    passed "JSON and CSV parse, every case in its place"
+    passed "JSON and CSV parse, every case and column in its place"
 fi
 
-for wrong in "--bits 1024" "--only nothing" "--threads 0" "--deals x" "more"; do
+for wrong in "--bits 1024" "--only nothing" "--threads 0" "--values 0" "--deals x" "more"; do
     status=0
     # shellcheck disable=SC2086
     "$bench" $wrong >/dev/null 2>&1 || status=$?
