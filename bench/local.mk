@@ -44,6 +44,13 @@ BENCH_OPTIONS =
 bench: bench/quorsum-bench$(EXEEXT)
 	./bench/quorsum-bench$(EXEEXT) $(BENCH_OPTIONS)
 
+# The pictures of docs/benchmarks.md, in the source tree. Takes half an hour; PLOT_OPTIONS=--quick makes a draft.
+PLOT_OPTIONS =
+.PHONY: plots
+plots: bench/quorsum-bench$(EXEEXT)
+	PLOT_OPTIONS='$(PLOT_OPTIONS)' $(srcdir)/bench/plots/plots.sh ./bench/quorsum-bench$(EXEEXT) $(srcdir)/docs/plots
+EXTRA_DIST += bench/plots/plots.sh bench/plots/plots.gp bench/plots/points.awk
+
 dist_check_SCRIPTS += tests/bench_smoke.sh
 TESTS += tests/bench_smoke.sh
 EXTRA_DIST += docs/benchmarks.md

@@ -4,6 +4,14 @@ EXTRA_DIST += \
 	docs/benchmarks.md \
 	docs/changelog.md \
 	docs/contributing.md \
+	docs/plots/cohort.csv \
+	docs/plots/cohort.svg \
+	docs/plots/length.csv \
+	docs/plots/length.svg \
+	docs/plots/modulus.csv \
+	docs/plots/modulus.svg \
+	docs/plots/threads.csv \
+	docs/plots/threads.svg \
 	docs/protocol.md \
 	docs/security.md \
 	docs/wire-format.md \
