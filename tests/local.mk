@@ -16,6 +16,12 @@ PY_LOG_COMPILER = $(PYTHON3)
 
 EXTRA_DIST += tests/lsan.supp tests/summary.sh
 
+# Needs a cross compiler and an emulator: the script says which packages.
+.PHONY: check-big-endian
+check-big-endian: quorsum$(EXEEXT)
+	$(AM_TESTS_ENVIRONMENT) $(SHELL) $(srcdir)/tests/big_endian.sh
+EXTRA_DIST += tests/big_endian.sh
+
 # ---- the library as the tests link it ----
 # Compiled once more, with its invariants checked (QS_TEST_BUILD) and with fixed-seed twins of the files in
 # lib_shipped_only.
