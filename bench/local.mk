@@ -54,3 +54,24 @@ EXTRA_DIST += bench/plots/plots.sh bench/plots/plots.gp bench/plots/points.awk
 dist_check_SCRIPTS += tests/bench_smoke.sh
 TESTS += tests/bench_smoke.sh
 EXTRA_DIST += docs/benchmarks.md
+
+# ---- does time depend on a secret? ----
+check_PROGRAMS += bench/quorsum-timing
+bench_quorsum_timing_SOURCES = \
+	bench/timing.c \
+	bench/timing.h \
+	bench/timing_cases.c \
+	bench/timing_measure.c \
+	bench/timing_setup.c \
+	bench/timing_stats.c \
+	tests/fixtures/primes.h
+bench_quorsum_timing_CFLAGS = $(AM_CFLAGS) $(GMP_CFLAGS) $(SODIUM_CFLAGS)
+bench_quorsum_timing_LDADD = libquorsum_core.la $(SODIUM_LIBS) $(GMP_LIBS)
+
+TIMING_OPTIONS =
+.PHONY: timing
+timing: bench/quorsum-timing$(EXEEXT)
+	./bench/quorsum-timing$(EXEEXT) $(TIMING_OPTIONS)
+
+dist_check_SCRIPTS += tests/timing_smoke.sh
+TESTS += tests/timing_smoke.sh

@@ -31,7 +31,7 @@ def read_primes(path, bits):
 
 
 # A peer: what it makes in __init__(bits, primes), and the operations it has, on lists of values or ciphertexts.
-# `counts`: how many values a call takes where that is not 16. `notes`: what is done, where that is not the same for all.
+# `counts`: how many values a call takes where that is not 16. `notes`: what is done, where peers differ.
 
 class Phe:
     package = "phe"

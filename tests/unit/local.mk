@@ -148,6 +148,17 @@ tests_unit_tools_CPPFLAGS = $(test_cppflags)
 tests_unit_tools_CFLAGS = $(test_cflags)
 tests_unit_tools_LDADD = $(test_libs)
 
+# The statistics of quorsum-timing.
+
+unit_tests += tests/unit_bench
+tests_unit_bench_SOURCES = \
+	bench/timing.h \
+	bench/timing_stats.c \
+	tests/unit/bench/test_timing_stats.c
+tests_unit_bench_CPPFLAGS = $(test_cppflags)
+tests_unit_bench_CFLAGS = $(test_cflags)
+tests_unit_bench_LDADD = $(test_libs)
+
 # Tiny primes: every plaintext, every quorum, every set one short.
 
 unit_tests += tests/exhaustive_tiny
