@@ -91,7 +91,8 @@ typedef struct timing_result {
     timing_verdict verdict;
 } timing_result;
 
-/* Measures for so many seconds, up to four times as long while it is unsure; at least TIMING_LEAST measurements. */
+/* Measures for so many seconds, up to four times as long while it is unsure or a planted leak is not found; at least
+ * TIMING_LEAST measurements. */
 quorsum_status timing_measure(timing_result *result, timing *t, const timing_case *one, double seconds);
 #define TIMING_LEAST 400
 

@@ -141,6 +141,12 @@ static void measuring_clear(measuring *m)
     free(m->samples);
 }
 
+/* Doubt is worth more measurements, and so is a planted leak that does not show yet. */
+static int goes_on(const timing_case *one, timing_verdict verdict)
+{
+    return one->planted ? verdict != TIMING_LEAK : verdict == TIMING_UNSURE;
+}
+
 quorsum_status timing_measure(timing_result *result, timing *t, const timing_case *one, double seconds)
 {
     measuring m;
@@ -151,7 +157,7 @@ quorsum_status timing_measure(timing_result *result, timing *t, const timing_cas
         draw_batch(&m);
         for (size_t i = 0; i < WARM_UP; i++)
             (void)measure_one(&m, i);
-        for (unsigned turn = 0; turn == 0 || (turn < EXTENSIONS && result->verdict == TIMING_UNSURE); turn++) {
+        for (unsigned turn = 0; turn == 0 || (turn < EXTENSIONS && goes_on(one, result->verdict)); turn++) {
             measure_until(&m, seconds_now() + seconds);
             judge(result, &m);
         }

@@ -149,18 +149,38 @@ def three_digits(value):
     return f"{rounded:.{max(2 - math.floor(math.log10(rounded)), 0)}f}"
 
 
+def cell(microseconds, per_second, ratio=""):
+    text = f"{three_digits(microseconds)} us, {three_digits(per_second)}/s"
+    return text if ratio == "" else f"{text}, {three_digits(ratio)}x"
+
+
 def write_table(rows, out):
-    """Markdown that reads as it is, too."""
-    keys = [key for key in COLUMNS if key != "bits"]
-    heads = [key.replace("_per_s", " /s").replace("_", " ") for key in keys]
-    lines = [heads]
+    """Markdown that reads as it is, too: a line an operation, a column a library, the ratio behind each peer's time."""
+    names = list(dict.fromkeys(row["peer"] for row in rows if row["peer"]))
+    table = {}
     for row in rows:
-        lines.append([row[key] if isinstance(row[key], str) else three_digits(row[key]) for key in keys])
-    widths = [max(len(line[i]) for line in lines) for i in range(len(heads))]
-    for number, line in enumerate(lines):
-        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |", file=out)
-        if number == 0:
-            print("| " + " | ".join("-" * width for width in widths) + " |", file=out)
+        line = table.setdefault(row["operation"], {"quorsum": cell(row["quorsum_us"], row["quorsum_per_s"])})
+        if row["peer"]:
+            line[row["peer"]] = cell(row["peer_us"], row["peer_per_s"], row["ratio"])
+    lines = [["operation", "quorsum", *names]]
+    lines += [[operation, *(line.get(name, "-") for name in lines[0][1:])] for operation, line in table.items()]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    lines.insert(1, ["-" * width for width in widths])
+    for line in lines:
+        print("| " + " | ".join(text.ljust(width) for text, width in zip(line, widths)) + " |", file=out)
+
+
+def write_notes(rows, out):
+    """What each does, a line an operation, where anybody does something of its own."""
+    notes = {}
+    for row in rows:
+        line = notes.setdefault(row["operation"], {"quorsum": row["quorsum_does"]})
+        if row["peer"]:
+            line[row["peer"]] = row["peer_does"]
+    for operation, line in notes.items():
+        said = [f"{name} {note}" for name, note in line.items() if note]
+        if said:
+            print(f"* {operation}: {'; '.join(said)}", file=out)
 
 
 def write_csv(rows, path):
@@ -223,6 +243,8 @@ def main(arguments):
         print(f"# skipped: {name}: {reason}")
     print()
     write_table(rows, sys.stdout)
+    print()
+    write_notes(rows, sys.stdout)
     if options.csv:
         write_csv(rows, options.csv)
     for library in (ours, *peers.values()):

@@ -113,14 +113,24 @@ class Comparison(unittest.TestCase):
         shown = {12345.6: "12300", 1000: "1000", 123.45: "123", 9.999: "10.0", 0.012345: "0.0123", "": ""}
         self.assertEqual({value: compare.three_digits(value) for value in shown}, shown)
 
-    def test_table_has_as_many_cells_in_every_line(self):
+    def test_table_has_a_line_an_operation_and_a_column_a_library(self):
         ours = self.library("quorsum", ready("add", "partial"), *['{"seconds": 0.001}'] * 2)
-        times = compare.take_turns(ours, {}, ["add", "partial"], 1, {})
+        peers = {"one": self.library("one", ready("add"), '{"seconds": 0.002}'),
+                 "two": self.library("two", ready("add", "partial"), *['{"seconds": 0.004}'] * 2)}
+        times = compare.take_turns(ours, peers, ["add", "partial"], 1, {})
+        rows = compare.rows_of(ours, peers, ["add", "partial"], times, {}, 2048)
         out = io.StringIO()
-        compare.write_table(compare.rows_of(ours, {}, ["add", "partial"], times, {}, 2048), out)
-        lines = out.getvalue().splitlines()
-        self.assertEqual({line.count("|") for line in lines}, {10})
-        self.assertEqual({len(line) for line in lines}, {len(lines[0])})
+        compare.write_table(rows, out)
+        cells = [[text.strip() for text in line.strip("|").split("|")] for line in out.getvalue().splitlines()]
+        self.assertEqual(cells[0], ["operation", "quorsum", "one", "two"])
+        self.assertEqual(cells[2:], [
+            ["add", "1000 us, 1000/s", "2000 us, 500/s, 2.00x", "4000 us, 250/s, 4.00x"],
+            ["partial", "1000 us, 1000/s", "-", "4000 us, 250/s, 4.00x"]])
+        self.assertEqual({len(line) for line in out.getvalue().splitlines()}, {len(out.getvalue().splitlines()[0])})
+        out = io.StringIO()
+        compare.write_notes(rows, out)
+        self.assertEqual(out.getvalue().splitlines(),
+                         ["* add: quorsum so; one so; two so", "* partial: quorsum so; two so"])
 
 
 class Plain:
