@@ -39,9 +39,9 @@ libquorsum_test_a_CPPFLAGS = $(test_cppflags)
 libquorsum_test_a_CFLAGS = $(test_cflags)
 
 check_PROGRAMS += $(unit_tests)
-TESTS += $(unit_tests) tests/lanes.sh
+TESTS += $(unit_tests) tests/lanes.sh tests/old_processor.sh
 endif
-dist_check_SCRIPTS += tests/lanes.sh
+dist_check_SCRIPTS += tests/lanes.sh tests/old_processor.sh
 
 unit_tests =
 include tests/unit/local.mk
