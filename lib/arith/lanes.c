@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Groups of eight residues: their constants, and the way in and out. A constant is eight times the same element; it is
- * public, so GMP makes it.
+ * Groups of eight residues: their constants, and the way in and out. A constant is eight times the same element. The
+ * modulus may be a secret, so constants come by doublings, which take no division, and by the kernel's own squares;
+ * everything, the descriptor included, then lies in one guarded block.
  */
 #include "lib/arith/lanes.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "lib/arith/table.h"
+#include "lib/base/secret.h"
 
 #define ALIGNMENT 64
 #define SPARE 4 /* 16 n <= R, see lanes_kernel.h */
@@ -17,7 +21,7 @@ struct qs_lanes {
     mp_limb_t *one;    /* R */
     mp_limb_t *square; /* R^2 */
     mp_limb_t *unit;   /* 1 */
-    mp_limb_t *block;
+    int secret;        /* n itself is secret: all of this lies in guarded memory */
 };
 
 size_t qs_lanes_rows(const qs_lanes *lanes)
@@ -73,92 +77,92 @@ static size_t radix_bits_for(size_t bits)
     return radix_bits <= QS_LANE_RADIX_BITS_MAX ? radix_bits : 0;
 }
 
-/* group = 2^exponent modulo n^digits in every lane */
-static void set_power_of_two(const qs_lanes *lanes, mp_limb_t *group, const mpz_t n, size_t exponent,
-                             mp_limb_t *scratch)
+/* x = 2 x modulo n^digits: twice a digit and a carry are at most 2 n - 1, so one subtraction does. */
+static void double_element(const qs_lane_modulus *modulus, mp_limb_t *x, const mp_limb_t *n)
+{
+    mp_size_t limbs = (mp_size_t)modulus->limbs;
+    mp_limb_t carry = 0;
+
+    for (unsigned i = 0; i < modulus->digits; i++, x += limbs) {
+        mp_limb_t top = mpn_lshift(x, x, limbs, 1);
+        mp_limb_t negative;
+
+        x[0] |= carry;
+        negative = (top - mpn_sub_n(x, x, n, limbs)) >> (GMP_LIMB_BITS - 1);
+        (void)mpn_cnd_add_n(negative, x, x, n, limbs);
+        carry = 1 ^ negative;
+    }
+}
+
+/* R by doublings of 2^(bits-1), which is below n. Then x = R 2^k by k doublings more, and squares: x^2 / R = R 2^(2k),
+ * until that is R R. A square takes as long as some hundred doublings. `element` is zero at first. The same steps for
+ * every n of these bits. */
+#define DOUBLINGS_MAX 130 /* where they can be fewer */
+
+static void fill_constants(qs_lanes *lanes, const mp_limb_t *n, size_t bits, mp_limb_t *element, mp_limb_t *scratch)
 {
     const qs_lane_modulus *modulus = &lanes->modulus;
+    size_t radix_bits = modulus->columns * lanes->body->bits;
+    size_t more = radix_bits;
     const mp_limb_t *elements[QS_LANES];
-    mp_limb_t element[QS_LANE_DIGITS_MAX * QS_LANE_RADIX_BITS_MAX / GMP_LIMB_BITS] = {0};
-    mpz_t power;
-    mpz_t digit;
 
-    mpz_init(digit);
-    mpz_init_set_ui(power, 0);
-    mpz_setbit(power, exponent);
-    for (unsigned i = 0; i < modulus->digits; i++) {
-        mpz_fdiv_qr(power, digit, power, n);
-        mpn_copyi(element + i * modulus->limbs, mpz_limbs_read(digit), (mp_size_t)mpz_size(digit));
-    }
-    mpz_clear(digit);
-    mpz_clear(power);
+    while (more % 2 == 0 && more > DOUBLINGS_MAX)
+        more /= 2;
     qs_lanes_sources(elements, element, 0, 1);
-    lanes->body->load(modulus, group, elements, scratch);
+    element[0] = 1;
+    lanes->body->load(modulus, lanes->unit, elements, scratch);
+    element[0] = 0;
+    element[(bits - 1) / GMP_LIMB_BITS] = (mp_limb_t)1 << (bits - 1) % GMP_LIMB_BITS;
+    for (size_t i = bits - 1; i < radix_bits; i++)
+        double_element(modulus, element, n);
+    lanes->body->load(modulus, lanes->one, elements, scratch);
+    for (size_t i = 0; i < more; i++)
+        double_element(modulus, element, n);
+    lanes->body->load(modulus, lanes->square, elements, scratch);
+    for (; more < radix_bits; more *= 2)
+        lanes->body->sqr(modulus, lanes->square, lanes->square, scratch);
 }
 
-static void fill_constants(qs_lanes *lanes, const mpz_t n)
+static void fill_modulus(qs_lane_modulus *modulus, const mp_limb_t *n, unsigned bits)
 {
-    size_t group = qs_lanes_group(lanes);
-    size_t radix_bits = lanes->modulus.columns * lanes->body->bits;
-    mp_limb_t *scratch;
-
-    lanes->one = qs_lanes_align(lanes->block);
-    lanes->square = lanes->one + group;
-    lanes->unit = lanes->square + group;
-    scratch = lanes->unit + group;
-    set_power_of_two(lanes, lanes->one, n, radix_bits, scratch);
-    set_power_of_two(lanes, lanes->square, n, 2 * radix_bits, scratch);
-    set_power_of_two(lanes, lanes->unit, n, 0, scratch);
-}
-
-static void fill_modulus(qs_lane_modulus *modulus, const mpz_t n, unsigned digits, unsigned bits)
-{
-    mpz_t limb;
-
-    mpz_init(limb);
-    modulus->digits = digits;
-    modulus->limbs = mpz_size(n);
-    modulus->columns = radix_bits_for(mpz_sizeinbase(n, 2)) / bits;
-    for (size_t c = 0; c < modulus->columns; c++) {
-        mpz_fdiv_q_2exp(limb, n, c * bits);
-        mpz_fdiv_r_2exp(limb, limb, bits);
-        modulus->n[c] = mpz_size(limb) > 0 ? mpz_limbs_read(limb)[0] : 0;
-    }
+    for (size_t c = 0; c < modulus->columns; c++)
+        modulus->n[c] = qs_digit_at(n, modulus->limbs, c * bits, bits);
     modulus->inverse = negated_inverse(modulus->n[0], bits);
-    mpz_clear(limb);
 }
 
-quorsum_status qs_lanes_make(qs_lanes **out, const qs_lane_body *body, const mp_limb_t *n, size_t limbs,
-                             unsigned digits)
+quorsum_status qs_lanes_make(qs_lanes **out, const qs_lane_body *body, const mp_limb_t *n, size_t bits,
+                             unsigned digits, int secret)
 {
-    mpz_t modulus;
+    qs_lanes shape = {.body = body, .secret = secret};
+    size_t bytes;
     qs_lanes *lanes;
 
     *out = NULL;
-    mpz_roinit_n(modulus, n, (mp_size_t)limbs);
-    if (body == NULL || digits < 1 || digits > QS_LANE_DIGITS_MAX || radix_bits_for(mpz_sizeinbase(modulus, 2)) == 0)
+    if (body == NULL || digits < 1 || digits > QS_LANE_DIGITS_MAX || radix_bits_for(bits) == 0)
         return QUORSUM_OK;
-    lanes = calloc(1, sizeof *lanes);
+    shape.modulus.columns = radix_bits_for(bits) / body->bits;
+    shape.modulus.limbs = (bits + GMP_LIMB_BITS - 1) / GMP_LIMB_BITS;
+    shape.modulus.digits = digits;
+    bytes = sizeof shape + (4 * qs_lanes_group(&shape) + qs_lanes_scratch(&shape) + QS_LANES_SLACK) * sizeof *n;
+    lanes = secret ? qs_secret_block(bytes) : calloc(1, bytes);
     if (lanes == NULL)
         return QUORSUM_ERR_MEMORY;
-    lanes->body = body;
-    fill_modulus(&lanes->modulus, modulus, digits, body->bits);
-    lanes->block = malloc((3 * qs_lanes_group(lanes) + qs_lanes_scratch(lanes) + QS_LANES_SLACK) * sizeof *n);
-    if (lanes->block == NULL) {
-        free(lanes);
-        return QUORSUM_ERR_MEMORY;
-    }
-    fill_constants(lanes, modulus);
+    *lanes = shape;
+    fill_modulus(&lanes->modulus, n, body->bits);
+    lanes->one = qs_lanes_align((mp_limb_t *)(lanes + 1));
+    lanes->square = lanes->one + qs_lanes_group(lanes);
+    lanes->unit = lanes->square + qs_lanes_group(lanes);
+    fill_constants(lanes, n, bits, lanes->unit + qs_lanes_group(lanes), lanes->unit + 2 * qs_lanes_group(lanes));
     *out = lanes;
     return QUORSUM_OK;
 }
 
 void qs_lanes_free(qs_lanes *lanes)
 {
-    if (lanes == NULL)
-        return;
-    free(lanes->block);
-    free(lanes);
+    if (lanes != NULL && lanes->secret)
+        qs_secret_release(lanes);
+    else
+        free(lanes);
 }
 
 void qs_lanes_load(const qs_lanes *lanes, mp_limb_t *x, const mp_limb_t *const *elements, mp_limb_t *scratch)

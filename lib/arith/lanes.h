@@ -16,12 +16,13 @@
 
 typedef struct qs_lanes qs_lanes;
 
-/* Lanes over n^digits by a body. A ring has its own (ring->lanes); tests compare bodies, and a body checks itself before
- * it is chosen. QUORSUM_OK and NULL where there are none: the body is NULL, or the size does not fit (at most three
- * digits of at most 4156 bits). ERR_MEMORY. */
+/* Lanes over n^digits, n of exactly `bits` bits, by a body. A ring has its own (ring->lanes); tests compare bodies, and
+ * a body checks itself before it is chosen. secret: n itself is; all is made in constant time then, and in guarded
+ * memory. QUORSUM_OK and NULL where there are none: the body is NULL, or the size does not fit (at most three digits of
+ * at most 4156 bits). ERR_MEMORY. */
 void qs_lanes_free(qs_lanes *lanes);
-quorsum_status qs_lanes_make(qs_lanes **out, const qs_lane_body *body, const mp_limb_t *n, size_t limbs,
-                             unsigned digits);
+quorsum_status qs_lanes_make(qs_lanes **out, const qs_lane_body *body, const mp_limb_t *n, size_t bits,
+                             unsigned digits, int secret);
 
 size_t qs_lanes_group(const qs_lanes *lanes);         /* limbs of a group */
 size_t qs_lanes_rows(const qs_lanes *lanes);          /* the same in rows of eight */

@@ -113,7 +113,7 @@ int qs_lane_check(const qs_lane_body *body)
         t.element[j][LIMBS - 1] >>= 1;
         t.element[j][WIDTH - 1] >>= 1;
     }
-    if (qs_lanes_make(&t.lanes, body, n, LIMBS, 2) == QUORSUM_OK && t.lanes != NULL)
+    if (qs_lanes_make(&t.lanes, body, n, BITS, 2, 0) == QUORSUM_OK && t.lanes != NULL)
         block = malloc((6 * qs_lanes_group(t.lanes) + qs_lanes_scratch(t.lanes) + QS_LANES_SLACK) * sizeof *block);
     if (block != NULL) {
         t.x = qs_lanes_align(block);

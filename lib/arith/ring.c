@@ -266,6 +266,11 @@ static void fill_radix(qs_ring *ring, mp_limb_t *scratch)
     }
 }
 
+quorsum_status qs_ring_add_lanes(qs_ring *ring)
+{
+    return qs_lanes_make(&ring->lanes, qs_kernel_active()->lanes, ring->n, ring->bits, ring->digits, ring->secret);
+}
+
 /* One block for everything, the descriptor included: `inverse` tells the low limb of n. */
 quorsum_status qs_ring_new(qs_ring **out, const mp_limb_t *n, size_t limbs, unsigned digits, int secret)
 {
@@ -293,7 +298,7 @@ quorsum_status qs_ring_new(qs_ring **out, const mp_limb_t *n, size_t limbs, unsi
     ring->bytes = (ring->bits + 7) / 8;
     ring->inverse = negated_inverse(n[0]);
     fill_radix(ring, scratch);
-    if (!secret && qs_lanes_make(&ring->lanes, qs_kernel_active()->lanes, n, limbs, digits) != QUORSUM_OK) {
+    if (!secret && qs_ring_add_lanes(ring) != QUORSUM_OK) {
         qs_ring_free(ring);
         return QUORSUM_ERR_MEMORY;
     }

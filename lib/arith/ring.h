@@ -45,6 +45,10 @@ typedef struct qs_ring {
 quorsum_status qs_ring_new(qs_ring **out, const mp_limb_t *n, size_t limbs, unsigned digits, int secret);
 void qs_ring_free(qs_ring *ring);
 
+/* A public ring has its lanes from the start. A secret one gets them by this, before it is shared: the search for
+ * primes makes a ring a candidate and would never use them. ERR_MEMORY. */
+quorsum_status qs_ring_add_lanes(qs_ring *ring);
+
 /* Limbs of scratch that every function taking `scratch` below may use. Callers working on secrets take it
  * from secret memory. */
 size_t qs_ring_scratch(const qs_ring *ring);

@@ -59,14 +59,15 @@ void qs_ring_reduce(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *integer,
     size_t chunks = (limbs + ring->limbs - 1) / ring->limbs;
 
     memset(r, 0, ring->width * sizeof *r);
-    while (chunks-- > 0) {
-        size_t from = chunks * ring->limbs;
+    for (size_t k = chunks; k-- > 0;) {
+        size_t from = k * ring->limbs;
         size_t count = limbs - from < ring->limbs ? limbs - from : ring->limbs;
 
         memset(chunk, 0, ring->width * sizeof *chunk);
         memcpy(chunk, integer + from, count * sizeof *chunk);
         qs_ring_mul(ring, chunk, chunk, ring->one, rest);
-        qs_ring_mul(ring, r, r, ring->square, rest);
+        if (k + 1 < chunks)
+            qs_ring_mul(ring, r, r, ring->square, rest);
         qs_ring_add(ring, r, r, chunk, rest);
     }
 }

@@ -72,15 +72,44 @@ static void make_coefficients(const qs_prime_half *half, unsigned degree, const 
     }
 }
 
-static size_t half_limbs(const qs_ring *ring, unsigned degree)
+/* A ciphertext is s+1 digits of N's limbs; here each of those is cut into pieces of the prime's limbs. Piece k of digit
+ * i counts for R^k N^i, R being ring.h's. */
+static size_t pieces(const quorsum_public_key *key, const qs_ring *ring)
 {
-    return ring->limbs + ring->width + 2 * ring->width + degree * ring->width; /* plain is no wider than ring */
+    return (key->root->limbs + ring->limbs - 1) / ring->limbs;
+}
+
+static void make_weights(const qs_prime_half *half, const quorsum_public_key *key, mp_limb_t *scratch)
+{
+    const qs_ring *ring = half->ring;
+    mp_limb_t *modulus = scratch; /* N */
+    mp_limb_t *rest = modulus + ring->width;
+    mp_limb_t *weight = half->weight;
+    size_t each = pieces(key, ring) * ring->width;
+
+    enter_integer(ring, modulus, key->root->n, key->root->limbs, rest);
+    memcpy(weight, ring->one, ring->width * sizeof *weight);
+    for (unsigned i = 0; i <= key->degree; i++, weight += each) {
+        if (i > 0)
+            qs_ring_mul(ring, weight, weight - each, modulus, rest);
+        for (size_t k = ring->width; k < each; k += ring->width)
+            qs_ring_mul(ring, weight + k, weight + k - ring->width, ring->square, rest);
+    }
+}
+
+static size_t half_limbs(const quorsum_public_key *key, const qs_ring *ring)
+{
+    size_t weights = (key->degree + 1) * pieces(key, ring);
+
+    return ring->limbs + (weights + 2 + key->degree) * ring->width; /* plain is no wider than ring */
 }
 
 static quorsum_status make_rings(qs_prime_half *half, const qs_secret *prime, unsigned degree)
 {
     quorsum_status status = qs_ring_new(&half->ring, prime->limb, prime->limbs, degree + 1, 1);
 
+    if (status == QUORSUM_OK)
+        status = qs_ring_add_lanes(half->ring);
     if (status == QUORSUM_OK)
         status = qs_ring_new(&half->plain, prime->limb, prime->limbs, degree, 1);
     return status;
@@ -95,19 +124,19 @@ static mp_limb_t *make_half(qs_prime_half *half, const quorsum_public_key *key, 
     mp_limb_t *rest = number + plain->width;
 
     half->exponent = block;
-    half->modulus = half->exponent + half->ring->limbs;
-    half->unlift = half->modulus + half->ring->width;
+    half->unlift = half->exponent + half->ring->limbs;
     half->unscale = half->unlift + half->ring->width;
     half->coefficient = half->unscale + half->ring->width;
+    half->weight = half->coefficient + key->degree * half->ring->width;
     memcpy(half->exponent, half->ring->n, half->ring->limbs * sizeof *block);
     half->exponent[0] -= 1; /* odd: no borrow */
-    enter_integer(half->ring, half->modulus, key->root->n, key->root->limbs, rest);
+    make_weights(half, key, scratch);
     enter_integer(plain, number, half->exponent, half->ring->limbs, rest);
     invert_secret(plain, half->unscale, number, rest);
     enter_integer(plain, number, other->limb, other->limbs, rest);
     invert_secret(plain, half->unlift, number, rest);
     make_coefficients(half, key->degree, number, rest);
-    return block + half_limbs(half->ring, key->degree);
+    return block + half_limbs(key, half->ring);
 }
 
 /* r = x^power for a small public power >= 1, Montgomery form. */
@@ -122,7 +151,7 @@ static quorsum_status make_constants(quorsum_private_key *key, const qs_secret *
 {
     const quorsum_public_key *public = key->key;
     const qs_ring *plain = public->plain;
-    size_t halves = half_limbs(key->p.ring, public->degree) + half_limbs(key->q.ring, public->degree);
+    size_t halves = half_limbs(public, key->p.ring) + half_limbs(public, key->q.ring);
     size_t working = making_scratch(key->p.ring);
     mp_limb_t *scratch;
 

@@ -13,10 +13,10 @@
 #include "lib/paillier/public_key.h"
 
 typedef struct qs_prime_half {
-    qs_ring *ring;          /* Z mod prime^(s+1) */
+    qs_ring *ring;          /* Z mod prime^(s+1), with lanes where it can have them */
     qs_ring *plain;         /* Z mod prime^s */
     mp_limb_t *exponent;    /* prime - 1 */
-    mp_limb_t *modulus;     /* N, ring, Montgomery form */
+    mp_limb_t *weight;      /* what the pieces of a ciphertext count for, ring, Montgomery form: see private_key.c */
     mp_limb_t *unlift;      /* 1/other, plain, Montgomery form */
     mp_limb_t *unscale;     /* 1/(prime - 1), plain, Montgomery form */
     mp_limb_t *coefficient; /* other^(k-1)/k! for k = 2..s, plain, Montgomery form */

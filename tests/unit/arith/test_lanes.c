@@ -56,12 +56,13 @@ typedef struct bench { /* lanes over a modulus, and room */
     mp_limb_t *x, *y, *r, *rest;
 } bench;
 
-static void bench_open(bench *b, const qs_lane_body *body, const mpz_t n, unsigned digits)
+static void bench_open(bench *b, const qs_lane_body *body, const mpz_t n, unsigned digits, int secret)
 {
     size_t group;
 
     sample_open(&b->s, n, digits, 0);
-    cr_assert_eq(qs_lanes_make(&b->lanes, body, mpz_limbs_read(n), mpz_size(n), digits), QUORSUM_OK);
+    cr_assert_eq(qs_lanes_make(&b->lanes, body, mpz_limbs_read(n), mpz_sizeinbase(n, 2), digits, secret),
+                 QUORSUM_OK);
     cr_assert_not_null(b->lanes);
     group = qs_lanes_group(b->lanes);
     b->columns = qs_lanes_rows(b->lanes) / digits;
@@ -199,7 +200,8 @@ static void expect_product(const bench *b, const mp_limb_t *r, const mp_limb_t *
 static void check_products(bench *b, unsigned rounds, gmp_randstate_t random)
 {
     size_t bytes = qs_lanes_group(b->lanes) * sizeof *b->x;
-    mp_limb_t *keep = malloc(bytes);
+    mp_limb_t *keep = malloc(2 * bytes);
+    mp_limb_t *square = keep + qs_lanes_group(b->lanes);
 
     for (unsigned k = 0; k < rounds; k++) {
         make_group(b, b->x, k, random);
@@ -209,11 +211,56 @@ static void check_products(bench *b, unsigned rounds, gmp_randstate_t random)
         memcpy(keep, b->r, bytes);
         qs_lanes_sqr(b->lanes, b->r, b->x, b->rest);
         expect_product(b, b->r, b->x, b->x, "square");
+        memcpy(square, b->r, bytes);
         memcpy(b->r, b->y, bytes);
         qs_lanes_mul(b->lanes, b->r, b->x, b->r, b->rest);
-        cr_assert_eq(memcmp(keep, b->r, bytes), 0, "in place");
+        cr_assert_eq(memcmp(keep, b->r, bytes), 0, "in place of the second factor");
+        memcpy(b->r, b->x, bytes);
+        qs_lanes_mul(b->lanes, b->r, b->r, b->y, b->rest);
+        cr_assert_eq(memcmp(keep, b->r, bytes), 0, "in place of the first factor");
+        memcpy(b->r, b->x, bytes);
+        qs_lanes_sqr(b->lanes, b->r, b->r, b->rest);
+        cr_assert_eq(memcmp(square, b->r, bytes), 0, "a square in place");
     }
     free(keep);
+}
+
+/* The group of ones is R, and what enters is multiplied by it, each modulo n^digits; leaving takes it back. */
+static void check_constants(bench *b, gmp_randstate_t random)
+{
+    size_t width = b->s.ring->width;
+    mp_limb_t *elements = calloc(QS_LANES * width, sizeof *elements);
+    const mp_limb_t *sources[QS_LANES];
+    mp_limb_t *places[QS_LANES];
+    mpz_t got, wanted, x[QS_LANES];
+
+    mpz_inits(got, wanted, NULL);
+    qs_lanes_sources(sources, elements, width, QS_LANES);
+    qs_lanes_places(places, elements, width, QS_LANES);
+    for (size_t j = 0; j < QS_LANES; j++) {
+        mpz_init(x[j]);
+        make_residue(x[j], &b->s, (unsigned)j + 3, random);
+        set_element(&b->s, elements + j * width, x[j]);
+    }
+    qs_lanes_enter(b->lanes, b->x, sources, b->rest);
+    for (size_t j = 0; j < QS_LANES; j++) {
+        mpz_mod(wanted, b->radix, b->s.modulus);
+        lane_value(got, b, qs_lanes_one(b->lanes), j);
+        cr_assert_eq(mpz_cmp(got, wanted), 0, "one, %zu columns, %u digits", b->columns, b->s.ring->digits);
+        mpz_mul(wanted, x[j], b->radix);
+        lane_value(got, b, b->x, j);
+        mpz_sub(got, got, wanted);
+        cr_assert(mpz_divisible_p(got, b->s.modulus), "entered, %zu columns", b->columns);
+    }
+    memset(elements, 0xff, QS_LANES * width * sizeof *elements);
+    qs_lanes_leave(b->lanes, places, b->x, b->rest);
+    for (size_t j = 0; j < QS_LANES; j++) {
+        value_of(got, &b->s, elements + j * width);
+        cr_assert_eq(mpz_cmp(got, x[j]), 0, "left, %zu columns", b->columns);
+        mpz_clear(x[j]);
+    }
+    mpz_clears(got, wanted, NULL);
+    free(elements);
 }
 
 /* Redundant digits come out canonical, and canonical ones go in and out unchanged. */
@@ -333,7 +380,8 @@ static void check_modulus(const qs_lane_body *body, size_t bits, unsigned digits
 
     mpz_init(n);
     make_modulus(n, bits, shape, random);
-    bench_open(&b, body, n, digits);
+    bench_open(&b, body, n, digits, (int)((shape + digits) % 2));
+    check_constants(&b, random);
     check_products(&b, rounds, random);
     check_conversion(&b, rounds, random);
     check_wire(&b, rounds, random);
@@ -383,8 +431,8 @@ static void expect_same_limbs(size_t plain_index)
 
             mpz_init(n);
             make_modulus(n, sizes[k], (unsigned)k % SHAPES, random);
-            bench_open(&a, plain, n, digits);
-            bench_open(&b, other, n, digits);
+            bench_open(&a, plain, n, digits, 0);
+            bench_open(&b, other, n, digits, 1);
             for (unsigned round = 0; round < 5; round++) {
                 size_t bytes = qs_lanes_group(a.lanes) * sizeof *a.x;
 
@@ -484,7 +532,7 @@ Test(lanes, raise_to_secret_and_public_exponents_in_groups_of_any_size, .timeout
                         mpz_set_ui(e, 1), mpz_mul_2exp(e, e, bits[k]), mpz_sub_ui(e, e, 1);
                     else if (count == 5)
                         mpz_rrandomb(e, random, bits[k]);
-                    bench_open(&b, body, n, digits);
+                    bench_open(&b, body, n, digits, (int)count % 2);
                     check_powers(&b, count, e, bits[k], random);
                     bench_close(&b);
                 }
@@ -592,13 +640,39 @@ Test(lanes, are_left_out_where_they_do_not_fit)
     gmp_randinit_default(random);
     mpz_init(n);
     make_modulus(n, 4157, 0, random);
-    cr_expect_eq(qs_lanes_make(&lanes, body, mpz_limbs_read(n), mpz_size(n), 1), QUORSUM_OK);
+    cr_expect_eq(qs_lanes_make(&lanes, body, mpz_limbs_read(n), 4157, 1, 1), QUORSUM_OK);
     cr_expect_null(lanes);
     make_modulus(n, 2048, 0, random);
-    cr_expect_eq(qs_lanes_make(&lanes, body, mpz_limbs_read(n), mpz_size(n), 4), QUORSUM_OK);
+    cr_expect_eq(qs_lanes_make(&lanes, body, mpz_limbs_read(n), 2048, 4, 0), QUORSUM_OK);
     cr_expect_null(lanes);
-    cr_expect_eq(qs_lanes_make(&lanes, NULL, mpz_limbs_read(n), mpz_size(n), 1), QUORSUM_OK);
+    cr_expect_eq(qs_lanes_make(&lanes, NULL, mpz_limbs_read(n), 2048, 1, 0), QUORSUM_OK);
     cr_expect_null(lanes);
+    mpz_clear(n);
+    gmp_randclear(random);
+}
+
+/* On its own a ring makes them for a public modulus only. */
+Test(lanes, a_ring_of_a_secret_modulus_gets_them_when_asked)
+{
+    gmp_randstate_t random;
+    qs_ring *public, *secret;
+    mpz_t n;
+
+    gmp_randinit_default(random);
+    mpz_init(n);
+    for (unsigned digits = 1; digits <= 4; digits++) {
+        make_modulus(n, 1000, digits, random);
+        cr_assert_eq(qs_ring_new(&public, mpz_limbs_read(n), mpz_size(n), digits, 0), QUORSUM_OK);
+        cr_assert_eq(qs_ring_new(&secret, mpz_limbs_read(n), mpz_size(n), digits, 1), QUORSUM_OK);
+        cr_expect_null(secret->lanes);
+        cr_expect_eq(qs_ring_add_lanes(secret), QUORSUM_OK);
+        cr_expect_eq(secret->lanes != NULL, public->lanes != NULL);
+        if (secret->lanes != NULL)
+            cr_expect_eq(memcmp(qs_lanes_one(secret->lanes), qs_lanes_one(public->lanes),
+                                qs_lanes_group(public->lanes) * sizeof(mp_limb_t)), 0);
+        qs_ring_free(secret);
+        qs_ring_free(public);
+    }
     mpz_clear(n);
     gmp_randclear(random);
 }

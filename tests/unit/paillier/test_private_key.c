@@ -87,6 +87,75 @@ Test(private_key, decrypts_on_any_number_of_threads)
     }
 }
 
+/* Edges 0, 1, N^s - 1 and N, then anything. */
+static void make_plaintext(oracle *o, mpz_t m, size_t index)
+{
+    mpz_set_ui(m, index == 1);
+    if (index == 2)
+        mpz_sub_ui(m, o->ns, 1);
+    else if (index == 3)
+        mpz_mod(m, o->n, o->ns);
+    else if (index > 3)
+        mpz_urandomm(m, o->random, o->ns);
+}
+
+/* The first `count` of some ciphertexts of known plaintexts. */
+static void expect_plaintexts(oracle *o, mpz_t *numbers, mpz_t *wanted, size_t count)
+{
+    quorsum_ciphertexts *vector = vector_of(o, numbers, count);
+    quorsum_plaintexts *plain = NULL;
+    mpz_t got;
+
+    mpz_init(got);
+    cr_assert_eq(quorsum_decrypt(&plain, o->private, vector, NULL), QUORSUM_OK);
+    for (size_t i = 0; i < count; i++) {
+        get_number(o, got, plain, i);
+        cr_assert_eq(mpz_cmp(got, wanted[i]), 0, "element %zu of %zu, degree %u", i, count, o->s);
+    }
+    mpz_clear(got);
+    quorsum_plaintexts_free(plain);
+    quorsum_ciphertexts_free(vector);
+}
+
+/* Whole groups, tails of every length, and what is left for one by one. */
+static void check_counts(size_t bits, unsigned s, size_t first, size_t last)
+{
+    enum { MOST = 17 };
+    oracle o;
+    mpz_t numbers[MOST], m[MOST], alpha;
+
+    oracle_open_random(&o, bits, s, QUORSUM_RANDOMISER_SHORT);
+    mpz_init(alpha);
+    for (size_t i = 0; i < MOST; i++) {
+        mpz_inits(numbers[i], m[i], NULL);
+        make_plaintext(&o, m[i], i);
+        mpz_urandomb(alpha, o.random, i % 5 == 0 ? 0 : o.key->alpha_bits);
+        oracle_encrypt(&o, numbers[i], m[i], alpha);
+    }
+    for (size_t count = first; count <= last; count++)
+        expect_plaintexts(&o, numbers, m, count);
+    mpz_clear(alpha);
+    clear_numbers(numbers, MOST);
+    clear_numbers(m, MOST);
+    oracle_close(&o);
+}
+
+Test(private_key, decrypts_vectors_of_any_length, .timeout = 600)
+{
+    for (unsigned s = 1; s <= 4; s++)
+        check_counts(100 + 33 * s, s, 1, 17);
+}
+
+/* Primes on both sides of a length that fills the lanes' blocks of columns, and those of keys in use. */
+Test(private_key, decrypts_with_primes_of_awkward_and_of_usual_lengths, .timeout = 600)
+{
+    static const size_t sizes[] = {64, 512, 516, 517, 1024, 1536};
+
+    for (size_t k = 0; k < sizeof sizes / sizeof sizes[0]; k++)
+        for (unsigned s = 1; s <= 2; s++)
+            check_counts(sizes[k], s, sizes[k] > 1000 ? 8 : 7, 8);
+}
+
 static int stop(uint64_t done, uint64_t total, void *user)
 {
     (void)done, (void)total, (void)user;

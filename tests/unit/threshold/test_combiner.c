@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The combiner: what it takes, what it refuses and by which name, and that what it opens is r itself. */
+#include "lib/paillier/private_key.h"
+
 #include "tests/unit/threshold/fixture.h"
 
 #define COUNT 4
@@ -51,6 +53,50 @@ Test(combiner, every_set_of_at_least_a_quorum_opens_m_and_r)
     }
     sample_free(&a);
     fixture_free(&f);
+}
+
+/* The plaintexts of the sample, as the owner of p and q decrypts them. */
+static quorsum_plaintexts *owner_decrypts(const sample *a, unsigned s)
+{
+    quorsum_key_options options = {.degree = s};
+    quorsum_private_key *owner = NULL;
+    quorsum_plaintexts *decrypted = NULL;
+    qs_secret p = {0};
+    qs_secret q = {0};
+
+    secret_from_hex(&p, SAFE_P);
+    secret_from_hex(&q, SAFE_Q);
+    cr_assert_eq(qs_private_key_from_primes(&owner, &p, &q, &options), QUORSUM_OK);
+    cr_assert_eq(quorsum_decrypt(&decrypted, owner, a->vector, NULL), QUORSUM_OK);
+    quorsum_private_key_free(owner);
+    qs_secret_clear(&p);
+    qs_secret_clear(&q);
+    return decrypted;
+}
+
+Test(combiner, opens_what_the_owner_of_the_primes_decrypts)
+{
+    for (unsigned s = 1; s <= 3; s++) {
+        fixture f;
+        sample a;
+        quorsum_combiner *combiner;
+        quorsum_opening *opening = NULL;
+        quorsum_plaintexts *decrypted;
+
+        fixture_new(&f, s, 3, 2);
+        sample_new(&a, &f, 11);
+        combiner = combiner_of(&f, a.vector);
+        add(&f, combiner, 1, a.vector);
+        add(&f, combiner, 3, a.vector);
+        cr_assert_eq(quorsum_combiner_open(&opening, combiner, NULL), QUORSUM_OK);
+        decrypted = owner_decrypts(&a, s);
+        cr_expect_eq(memcmp(decrypted->value, opening->m, 11 * opening->key->plain->width * sizeof(mp_limb_t)), 0);
+        quorsum_plaintexts_free(decrypted);
+        quorsum_opening_free(opening);
+        quorsum_combiner_free(combiner);
+        sample_free(&a);
+        fixture_free(&f);
+    }
 }
 
 Test(combiner, opens_for_one_trustee_and_for_all_of_them)
