@@ -3,8 +3,9 @@
  * Secrets meet no branch and no address: everything secret is marked undefined for valgrind's memcheck, which then
  * reports each conditional jump and each memory access that depends on it.
  *
- * What is tested are the objects that are shipped, at the optimisation they were built with. The linker (--wrap) puts
- * the functions below between their parts, which say where something becomes secret, and where it becomes public:
+ * What is tested are the objects that are shipped, at the optimisation they were built with, or others made for it
+ * (run.sh). The linker (--wrap) puts the functions below between their parts, which say where something becomes secret,
+ * and where it becomes public:
  *
  *   secret   every byte of qs_random_bytes; the shares, primes and plaintexts that this program gives
  *   public   what qs_reveal answers; whatever is hashed in a transcript; responses, ciphertexts, partials and
@@ -21,6 +22,7 @@
 #include <valgrind/memcheck.h>
 
 #include "lib/arith/exponent.h"
+#include "lib/arith/kernel.h"
 #include "lib/base/bytes.h"
 #include "lib/base/identity.h"
 #include "lib/paillier/private_key.h"
@@ -47,6 +49,7 @@
 
 size_t __wrap_qs_modulus_bits_min(void);
 int __wrap_qs_mulx_usable(void);
+int __wrap_qs_avx2_usable(void);
 size_t __real_qs_reveal(size_t value);
 size_t __wrap_qs_reveal(size_t value);
 void __real_qs_random_bytes(void *out, size_t len);
@@ -89,11 +92,21 @@ size_t __wrap_qs_modulus_bits_min(void)
 }
 
 /* Valgrind runs the instructions but does not say so when asked: tests/ctime/run.sh knows. */
-int __wrap_qs_mulx_usable(void)
+static int is_wanted(const char *kernel)
 {
     const char *wanted = getenv("QUORSUM_KERNEL");
 
-    return wanted != NULL && strcmp(wanted, "mulx") == 0;
+    return wanted != NULL && strcmp(wanted, kernel) == 0;
+}
+
+int __wrap_qs_mulx_usable(void)
+{
+    return is_wanted("mulx");
+}
+
+int __wrap_qs_avx2_usable(void)
+{
+    return is_wanted("avx2");
 }
 
 void __wrap_qs_random_bytes(void *out, size_t len)
@@ -297,6 +310,7 @@ static void own(const test_primes *primes, unsigned degree)
     secret_prime(&p, primes->p);
     secret_prime(&q, primes->q);
     REQUIRE(qs_private_key_from_primes(&key, &p, &q, &options) == QUORSUM_OK);
+    REQUIRE((key->p.ring->lanes != NULL) == (qs_kernel_active()->lanes != NULL));
     contribute(quorsum_private_key_public(key), &ciphertexts);
     REQUIRE(quorsum_decrypt(&plaintexts, key, ciphertexts, &one_thread) == QUORSUM_OK);
     REQUIRE(quorsum_plaintexts_get(plaintexts, 1, magnitude, sizeof magnitude, &negative) == QUORSUM_OK);
@@ -378,8 +392,10 @@ int main(int argc, char **argv)
     const test_primes *primes = test_primes_find(1024 / 2);
 
     REQUIRE(primes != NULL && RUNNING_ON_VALGRIND);
-    if (argc > 1 && strcmp(argv[1], "--leak") == 0)
+    if (argc > 1 && strcmp(argv[1], "--leak") == 0) {
         leak();
+        return 0;
+    }
     for (unsigned digits = 1; digits <= 2; digits++) /* one level of Karatsuba, and lengths no kernel likes */
         for (size_t bits = 192; bits <= 4096; bits = bits == 192 ? 2048 : bits + 1024)
             powers(bits, digits);
