@@ -2,31 +2,109 @@
 /*
  * Powers: by a secret exponent with fixed windows, by public ones with sliding windows on one chain of
  * squarings (Straus). Many bases with short exponents are in multiexp.c.
+ *
+ * On the way, numbers are in a form of their own: across the lanes of vectors where the ring has that, else as
+ * elements of the ring. The first few functions know which; everything else is the same for both.
  */
 #include "lib/arith/exponent.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/arith/across.h"
+#include "lib/arith/lanes.h"
 #include "lib/arith/table.h"
 
 /* 5 bits: for 2048-bit exponents 4 and 6 cost 2 % more (more products; a longer table read whole each time). */
 #define WINDOW 5
 #define ENTRIES ((size_t)1 << WINDOW)
 
+/* ---- the form on the way ---- */
+
+static size_t width_of(const qs_ring *ring)
+{
+    return ring->across != NULL ? qs_across_width(ring) : ring->width;
+}
+
+static const mp_limb_t *one_of(const qs_ring *ring)
+{
+    return ring->across != NULL ? ring->across->one : ring->one;
+}
+
+/* scratch: qs_ring_scratch limbs, here and below. */
+static void multiply(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y, mp_limb_t *scratch)
+{
+    if (ring->across != NULL)
+        ring->across->body->mul(&ring->across->modulus, r, x, y);
+    else
+        qs_ring_mul(ring, r, x, y, scratch);
+}
+
+static void square(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *x, mp_limb_t *scratch)
+{
+    if (ring->across != NULL)
+        ring->across->body->sqr(&ring->across->modulus, r, x);
+    else
+        qs_ring_sqr(ring, r, x, scratch);
+}
+
+/* From an element of the ring in Montgomery form, and back, which spoils x. */
+static void take_in(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *x)
+{
+    if (ring->across != NULL)
+        qs_across_enter(ring->across, r, x);
+    else
+        memcpy(r, x, ring->width * sizeof *r);
+}
+
+static void give_out(const qs_ring *ring, mp_limb_t *r, mp_limb_t *x)
+{
+    if (ring->across != NULL)
+        qs_across_leave(ring->across, r, x);
+    else
+        memcpy(r, x, ring->width * sizeof *r);
+}
+
+static void store_entry(const qs_ring *ring, mp_limb_t *table, size_t index, const mp_limb_t *x)
+{
+    if (ring->across != NULL)
+        memcpy(table + index * width_of(ring), x, width_of(ring) * sizeof *x);
+    else
+        qs_table_store(table, ENTRIES, ring->width, index, x);
+}
+
+static void read_entry(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *table, mp_limb_t digit)
+{
+    if (ring->across != NULL)
+        ring->across->body->select(r, table, width_of(ring) / QS_LANES, ENTRIES, digit);
+    else
+        qs_table_select(&r, table, ENTRIES, ring->width, &digit, 1);
+}
+
+/* ---- a secret exponent ---- */
+
+/* Limbs of the table, which hold numbers in either form. */
+static size_t table_limbs(const qs_ring *ring)
+{
+    size_t across = ENTRIES * qs_across_width(ring);
+    size_t plain = qs_table_limbs(ENTRIES, ring->width);
+
+    return across > plain ? across : plain;
+}
+
 size_t qs_power_scratch(const qs_ring *ring)
 {
-    return qs_table_limbs(ENTRIES, ring->width) + ring->width + qs_ring_scratch(ring);
+    return QS_LANES_SLACK + table_limbs(ring) + 2 * table_limbs(ring) / ENTRIES + qs_ring_scratch(ring);
 }
 
 static void fill_powers(const qs_ring *ring, mp_limb_t *table, const mp_limb_t *x, mp_limb_t *power, mp_limb_t *rest)
 {
-    memset(table, 0, qs_table_limbs(ENTRIES, ring->width) * sizeof *table);
-    memcpy(power, ring->one, ring->width * sizeof *power);
-    qs_table_store(table, ENTRIES, ring->width, 0, power);
+    memset(table, 0, table_limbs(ring) * sizeof *table);
+    memcpy(power, one_of(ring), width_of(ring) * sizeof *power);
+    store_entry(ring, table, 0, power);
     for (size_t k = 1; k < ENTRIES; k++) {
-        qs_ring_mul(ring, power, power, x, rest);
-        qs_table_store(table, ENTRIES, ring->width, k, power);
+        multiply(ring, power, power, x, rest);
+        store_entry(ring, table, k, power);
     }
 }
 
@@ -34,32 +112,37 @@ static void fill_powers(const qs_ring *ring, mp_limb_t *table, const mp_limb_t *
 void qs_power(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *exponent, size_t bits,
               mp_limb_t *scratch)
 {
-    mp_limb_t *table = scratch;
-    mp_limb_t *entry = table + qs_table_limbs(ENTRIES, ring->width);
-    mp_limb_t *rest = entry + ring->width;
+    mp_limb_t *table = qs_lanes_align(scratch);
+    mp_limb_t *power = table + table_limbs(ring);
+    mp_limb_t *entry = power + table_limbs(ring) / ENTRIES;
+    mp_limb_t *rest = entry + table_limbs(ring) / ENTRIES;
     size_t limbs = (bits + GMP_LIMB_BITS - 1) / GMP_LIMB_BITS;
     size_t windows = (bits + WINDOW - 1) / WINDOW;
 
-    fill_powers(ring, table, x, entry, rest);
-    memcpy(r, ring->one, ring->width * sizeof *r);
+    take_in(ring, power, x);
+    fill_powers(ring, table, power, entry, rest);
+    memcpy(power, one_of(ring), width_of(ring) * sizeof *power);
     for (size_t w = windows; w-- > 0;) {
         unsigned length = bits - w * WINDOW < WINDOW ? (unsigned)(bits - w * WINDOW) : WINDOW;
         mp_limb_t digit = qs_digit_at(exponent, limbs, w * WINDOW, length);
+        mp_limb_t *target = w + 1 == windows ? power : entry; /* one times the first entry needs no product */
 
-        qs_table_select(&entry, table, ENTRIES, ring->width, &digit, 1);
-        if (w + 1 == windows) { /* one times the entry needs no product */
-            memcpy(r, entry, ring->width * sizeof *r);
+        read_entry(ring, target, table, digit);
+        if (target == power)
             continue;
-        }
         for (unsigned k = 0; k < WINDOW; k++)
-            qs_ring_sqr(ring, r, r, rest);
-        qs_ring_mul(ring, r, r, entry, rest);
+            square(ring, power, power, rest);
+        multiply(ring, power, power, entry, rest);
     }
+    give_out(ring, r, power);
 }
+
+/* ---- public exponents ---- */
 
 /* One base of a joint power: its odd powers, and at the lowest bit of each window the odd digit, else 0. */
 typedef struct track {
-    mp_limb_t *odd;
+    mp_limb_t *block;
+    mp_limb_t *odd; /* in it */
     uint8_t *digits;
     size_t bits;
 } track;
@@ -96,87 +179,102 @@ static void slide(track *line, const mpz_t exponent, unsigned window)
     }
 }
 
-static void fill_odd(const qs_ring *ring, mp_limb_t *odd, const mp_limb_t *x, unsigned window, mp_limb_t *scratch)
+/* odd[0] is there. scratch: a number and qs_ring_scratch limbs */
+static void fill_odd(const qs_ring *ring, mp_limb_t *odd, unsigned window, mp_limb_t *scratch)
 {
-    mp_limb_t *square = scratch;
-    mp_limb_t *rest = square + ring->width;
+    size_t width = width_of(ring);
+    mp_limb_t *twice = scratch;
+    mp_limb_t *rest = twice + width;
 
-    memcpy(odd, x, ring->width * sizeof *odd);
-    qs_ring_sqr(ring, square, x, rest);
+    square(ring, twice, odd, rest);
     for (size_t k = 1; k < (size_t)1 << (window - 1); k++)
-        qs_ring_mul(ring, odd + k * ring->width, odd + (k - 1) * ring->width, square, rest);
+        multiply(ring, odd + k * width, odd + (k - 1) * width, twice, rest);
 }
 
-/* scratch: an element and qs_ring_scratch limbs */
+/* element = 1/base. scratch: qs_ring_scratch limbs */
+static quorsum_status invert(const qs_ring *ring, mp_limb_t *element, const mp_limb_t *base, mp_limb_t *scratch)
+{
+    qs_ring_leave(ring, element, base, scratch);
+    if (qs_ring_invert_vartime(ring, element, element) != 0)
+        return QUORSUM_ERR_NOT_UNIT;
+    qs_ring_enter(ring, element, element, scratch);
+    return QUORSUM_OK;
+}
+
+/* scratch: a number in either form and qs_ring_scratch limbs */
 static quorsum_status prepare_track(const qs_ring *ring, track *line, const mp_limb_t *base, const mpz_t exponent,
                                     mp_limb_t *scratch)
 {
     unsigned window;
-    mp_limb_t *rest = scratch + ring->width;
+    mpz_t positive;
+    quorsum_status status = QUORSUM_OK;
 
     line->bits = mpz_sgn(exponent) == 0 ? 0 : mpz_sizeinbase(exponent, 2);
     window = sliding_window(line->bits);
-    line->odd = calloc((size_t)1 << (window - 1), ring->width * sizeof *line->odd);
+    line->block = calloc((width_of(ring) << (window - 1)) + QS_LANES_SLACK, sizeof *line->block);
     line->digits = calloc(line->bits + 1, 1);
-    if (line->odd == NULL || line->digits == NULL)
+    if (line->block == NULL || line->digits == NULL)
         return QUORSUM_ERR_MEMORY;
-    memcpy(line->odd, base, ring->width * sizeof *line->odd);
+    line->odd = qs_lanes_align(line->block);
     if (mpz_sgn(exponent) < 0) {
-        mpz_t positive;
-
-        qs_ring_leave(ring, line->odd, line->odd, rest);
-        if (qs_ring_invert_vartime(ring, line->odd, line->odd) != 0)
-            return QUORSUM_ERR_NOT_UNIT;
-        qs_ring_enter(ring, line->odd, line->odd, rest);
-        slide(line, mpz_roinit_n(positive, mpz_limbs_read(exponent), (mp_size_t)mpz_size(exponent)), window);
-    } else {
-        slide(line, exponent, window);
+        status = invert(ring, scratch, base, scratch + ring->width);
+        base = scratch;
     }
-    fill_odd(ring, line->odd, line->odd, window, scratch);
+    if (status != QUORSUM_OK)
+        return status;
+    slide(line, mpz_roinit_n(positive, mpz_limbs_read(exponent), (mp_size_t)mpz_size(exponent)), window);
+    take_in(ring, line->odd, base);
+    fill_odd(ring, line->odd, window, scratch);
     return QUORSUM_OK;
 }
 
+/* scratch: a number and qs_ring_scratch limbs */
 static void run_tracks(const qs_ring *ring, mp_limb_t *r, const track *lines, size_t count, mp_limb_t *scratch)
 {
+    size_t width = width_of(ring);
+    mp_limb_t *power = scratch;
+    mp_limb_t *rest = power + width;
     size_t bits = 0;
     int started = 0;
 
     for (size_t i = 0; i < count; i++)
         bits = lines[i].bits > bits ? lines[i].bits : bits;
-    memcpy(r, ring->one, ring->width * sizeof *r);
+    memcpy(power, one_of(ring), width * sizeof *power);
     for (size_t bit = bits; bit-- > 0;) {
         if (started)
-            qs_ring_sqr(ring, r, r, scratch);
+            square(ring, power, power, rest);
         for (size_t i = 0; i < count; i++) {
             unsigned digit = bit < lines[i].bits ? lines[i].digits[bit] : 0;
-            const mp_limb_t *factor = lines[i].odd + digit / 2 * ring->width;
+            const mp_limb_t *factor = lines[i].odd + digit / 2 * width;
 
             if (digit != 0 && started)
-                qs_ring_mul(ring, r, r, factor, scratch);
+                multiply(ring, power, power, factor, rest);
             else if (digit != 0)
-                memcpy(r, factor, ring->width * sizeof *r);
+                memcpy(power, factor, width * sizeof *power);
             started |= digit != 0;
         }
     }
+    give_out(ring, r, power);
 }
 
 quorsum_status qs_power_joint_vartime(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *const *bases,
                                       const mpz_t *exponents, size_t count)
 {
+    size_t number = ring->width > width_of(ring) ? ring->width : width_of(ring);
     track *lines = calloc(count + 1, sizeof *lines);
-    mp_limb_t *scratch = calloc(ring->width + qs_ring_scratch(ring), sizeof *scratch);
-    quorsum_status status = lines == NULL || scratch == NULL ? QUORSUM_ERR_MEMORY : QUORSUM_OK;
+    mp_limb_t *block = calloc(QS_LANES_SLACK + number + qs_ring_scratch(ring), sizeof *block);
+    quorsum_status status = lines == NULL || block == NULL ? QUORSUM_ERR_MEMORY : QUORSUM_OK;
 
     for (size_t i = 0; i < count && status == QUORSUM_OK; i++)
-        status = prepare_track(ring, &lines[i], bases[i], exponents[i], scratch);
+        status = prepare_track(ring, &lines[i], bases[i], exponents[i], qs_lanes_align(block));
     if (status == QUORSUM_OK)
-        run_tracks(ring, r, lines, count, scratch);
+        run_tracks(ring, r, lines, count, qs_lanes_align(block));
     for (size_t i = 0; lines != NULL && i < count; i++) {
-        free(lines[i].odd);
+        free(lines[i].block);
         free(lines[i].digits);
     }
     free(lines);
-    free(scratch);
+    free(block);
     return status;
 }
 

@@ -21,6 +21,8 @@ typedef struct qs_kernel {
     mp_limb_t (*reduce)(mp_limb_t *t, const mp_limb_t *n, size_t limbs, mp_limb_t inverse);
     /* Batches of eight residues at once (lanes.h), or NULL. */
     const struct qs_lane_body *lanes;
+    /* Powers of one residue across the lanes (across.h), or NULL. */
+    const struct qs_across_body *across;
 } qs_kernel;
 
 const qs_kernel *qs_kernel_active(void);

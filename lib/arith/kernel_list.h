@@ -4,6 +4,7 @@
 #ifndef QS_KERNEL_LIST_H
 #define QS_KERNEL_LIST_H
 
+#include "lib/arith/across_body.h"
 #include "lib/arith/kernel.h"
 #include "lib/arith/lanes_body.h"
 

@@ -259,11 +259,11 @@ int qs_mulx_usable(void)
     return (b & bit_BMI2) != 0 && (b & bit_ADX) != 0;
 }
 
-const qs_kernel qs_kernel_mulx = {"mulx", mulx_mul, mulx_sqr, mulx_reduce, NULL};
+const qs_kernel qs_kernel_mulx = {"mulx", mulx_mul, mulx_sqr, mulx_reduce, NULL, NULL};
 
-/* Nearly every processor with AVX2 has what single numbers use here, and every one with AVX-512 IFMA. */
+/* Nearly every processor with AVX2 has what single products use here, and every one with AVX-512 IFMA. */
 #ifdef QS_LANE_AVX2
-const qs_kernel qs_kernel_avx2 = {"avx2", mulx_mul, mulx_sqr, mulx_reduce, &qs_lane_avx2};
+const qs_kernel qs_kernel_avx2 = {"avx2", mulx_mul, mulx_sqr, mulx_reduce, &qs_lane_avx2, NULL};
 
 int qs_avx2_usable(void)
 {
@@ -272,11 +272,11 @@ int qs_avx2_usable(void)
 #endif
 
 #ifdef QS_LANE_IFMA
-const qs_kernel qs_kernel_ifma = {"ifma", mulx_mul, mulx_sqr, mulx_reduce, &qs_lane_ifma};
+const qs_kernel qs_kernel_ifma = {"ifma", mulx_mul, mulx_sqr, mulx_reduce, &qs_lane_ifma, &qs_across_ifma};
 
 int qs_ifma_usable(void)
 {
-    return qs_mulx_usable() && qs_lane_ifma_usable();
+    return qs_mulx_usable() && qs_lane_ifma_usable() && qs_across_check(&qs_across_ifma);
 }
 #endif
 

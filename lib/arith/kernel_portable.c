@@ -65,10 +65,11 @@ static mp_limb_t portable_reduce(mp_limb_t *t, const mp_limb_t *n, size_t limbs,
     return bit;
 }
 
-const qs_kernel qs_kernel_portable = {"portable", portable_mul, portable_sqr, portable_reduce, NULL};
+const qs_kernel qs_kernel_portable = {"portable", portable_mul, portable_sqr, portable_reduce, NULL, NULL};
 
 #ifdef QS_LANE_PLAIN
-const qs_kernel qs_kernel_lanes_plain = {"lanes-plain", portable_mul, portable_sqr, portable_reduce, &qs_lane_plain};
+const qs_kernel qs_kernel_lanes_plain = {"lanes-plain", portable_mul, portable_sqr, portable_reduce, &qs_lane_plain,
+                                         &qs_across_plain};
 const qs_kernel qs_kernel_lanes_plain26 = {"lanes-plain26", portable_mul, portable_sqr, portable_reduce,
-                                           &qs_lane_plain26};
+                                           &qs_lane_plain26, NULL};
 #endif

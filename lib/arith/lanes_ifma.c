@@ -7,83 +7,9 @@
 
 #ifdef QS_LANE_IFMA
 
-#include <immintrin.h>
 #include <string.h>
 
-#define BITS 52
-#define PART 8
-
-typedef __m512i vec;
-
-#define LANE_FN __attribute__((target("avx512f,avx512bw,avx512ifma")))
-#define LANE_INLINE inline __attribute__((always_inline))
-#define UNROLL _Pragma("GCC unroll 16")
-#define VEC static LANE_INLINE LANE_FN vec
-
-VEC zero(void)
-{
-    return _mm512_setzero_si512();
-}
-
-VEC all(mp_limb_t x)
-{
-    return _mm512_set1_epi64((long long)x);
-}
-
-VEC lo(vec c, vec a, vec b)
-{
-    return _mm512_madd52lo_epu64(c, a, b);
-}
-
-VEC hi(vec c, vec a, vec b)
-{
-    return _mm512_madd52hi_epu64(c, a, b);
-}
-
-VEC add(vec a, vec b)
-{
-    return _mm512_add_epi64(a, b);
-}
-
-VEC sub(vec a, vec b)
-{
-    return _mm512_sub_epi64(a, b);
-}
-
-VEC and(vec a, vec b)
-{
-    return _mm512_and_si512(a, b);
-}
-
-VEC or(vec a, vec b)
-{
-    return _mm512_or_si512(a, b);
-}
-
-VEC xor(vec a, vec b)
-{
-    return _mm512_xor_si512(a, b);
-}
-
-VEC up(vec a, unsigned n)
-{
-    return _mm512_sll_epi64(a, _mm_cvtsi32_si128((int)n));
-}
-
-VEC down(vec a, unsigned n)
-{
-    return _mm512_srl_epi64(a, _mm_cvtsi32_si128((int)n));
-}
-
-VEC carry(vec a)
-{
-    return _mm512_srai_epi64(a, BITS);
-}
-
-VEC lookup(vec low, vec index, vec high)
-{
-    return _mm512_permutex2var_epi64(low, index, high);
-}
+#include "lib/arith/vec_ifma.h"
 
 static LANE_INLINE LANE_FN void turn(vec rows[QS_LANES])
 {

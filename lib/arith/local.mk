@@ -1,5 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 lib_sources += \
+	lib/arith/across.c \
+	lib/arith/across.h \
+	lib/arith/across_body.h \
+	lib/arith/across_check.c \
+	lib/arith/across_ifma.c \
+	lib/arith/across_kernel.h \
+	lib/arith/across_plain.c \
 	lib/arith/exponent.c \
 	lib/arith/exponent.h \
 	lib/arith/fixed_base.c \
@@ -38,5 +45,7 @@ lib_sources += \
 	lib/arith/sieve.c \
 	lib/arith/sieve.h \
 	lib/arith/table.c \
-	lib/arith/table.h
+	lib/arith/table.h \
+	lib/arith/vec_ifma.h \
+	lib/arith/vec_plain.h
 lib_shipped_only += lib/arith/modulus_bits.c

@@ -54,9 +54,10 @@ typedef struct search {
 
 /* ---- tests of one secret candidate; all answer 1 for "may be prime" ---- */
 
-static size_t work_limbs(size_t limbs)
+static size_t work_limbs(size_t bits)
 {
-    qs_ring shape = {.limbs = limbs, .width = limbs, .digits = 1};
+    size_t limbs = (bits + GMP_LIMB_BITS - 1) / GMP_LIMB_BITS;
+    qs_ring shape = {.limbs = limbs, .width = limbs, .bits = bits, .digits = 1};
 
     return 6 * limbs + qs_power_scratch(&shape);
 }
@@ -275,13 +276,13 @@ static quorsum_status open_searcher(const search *all, searcher *own)
     size_t limbs = all->limbs;
     size_t marks = (all->window + sizeof(mp_limb_t) - 1) / sizeof(mp_limb_t);
 
-    own->start = qs_secret_block((3 * limbs + work_limbs(limbs) + marks) * sizeof(mp_limb_t));
+    own->start = qs_secret_block((3 * limbs + work_limbs(all->bits) + marks) * sizeof(mp_limb_t));
     if (own->start == NULL)
         return QUORSUM_ERR_MEMORY;
     own->candidate = own->start + limbs;
     own->half = own->candidate + limbs;
     own->work = own->half + limbs;
-    own->marks = (uint8_t *)(own->work + work_limbs(limbs));
+    own->marks = (uint8_t *)(own->work + work_limbs(all->bits));
     own->next = all->window;
     return QUORSUM_OK;
 }

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/arith/across.h"
 #include "lib/arith/kernel.h"
 #include "lib/arith/lanes.h"
 #include "lib/arith/mask.h"
@@ -276,6 +277,7 @@ quorsum_status qs_ring_new(qs_ring **out, const mp_limb_t *n, size_t limbs, unsi
 {
     size_t head = (sizeof(qs_ring) + 63) / 64 * 64;
     qs_ring shape = {.limbs = limbs, .digits = digits, .width = limbs * digits, .secret = secret};
+    const qs_across_body *across;
     qs_ring *ring;
     mp_limb_t *scratch;
 
@@ -284,7 +286,11 @@ quorsum_status qs_ring_new(qs_ring **out, const mp_limb_t *n, size_t limbs, unsi
         return QUORSUM_ERR_ARGUMENT;
     if (qs_reveal(qs_is_zero(n[limbs - 1]) | (~n[0] & 1) | (limbs == 1 ? qs_is_zero(n[0] >> 1) : 0)))
         return QUORSUM_ERR_ARGUMENT;
-    ring = take(head + (limbs + 2 * shape.width + qs_ring_scratch(&shape)) * sizeof *n, secret);
+    shape.bits = bit_length(n, limbs);
+    shape.bytes = (shape.bits + 7) / 8;
+    across = qs_across_wanted(&shape);
+    ring = take(head + (limbs + 2 * shape.width + qs_ring_scratch(&shape) +
+                        (across != NULL ? qs_across_limbs(&shape) : 0)) * sizeof *n, secret);
     if (ring == NULL)
         return QUORSUM_ERR_MEMORY;
     *ring = shape;
@@ -294,10 +300,10 @@ quorsum_status qs_ring_new(qs_ring **out, const mp_limb_t *n, size_t limbs, unsi
     ring->square = ring->one + ring->width;
     scratch = ring->square + ring->width;
     memcpy(ring->n, n, limbs * sizeof *n);
-    ring->bits = bit_length(n, limbs);
-    ring->bytes = (ring->bits + 7) / 8;
     ring->inverse = negated_inverse(n[0]);
     fill_radix(ring, scratch);
+    if (across != NULL)
+        ring->across = qs_across_make(scratch + qs_ring_scratch(ring), across, ring, scratch);
     if (!secret && qs_ring_add_lanes(ring) != QUORSUM_OK) {
         qs_ring_free(ring);
         return QUORSUM_ERR_MEMORY;

@@ -37,6 +37,7 @@ typedef struct qs_ring {
     mp_limb_t *one;    /* R mod n^digits: one in Montgomery form */
     mp_limb_t *square; /* R^2 mod n^digits: qs_ring_mul(x, square) enters Montgomery form */
     struct qs_lanes *lanes; /* eight residues at once (lanes.h); NULL where that is not to be had */
+    struct qs_across *across; /* for powers, where the kernel in use has it for this size (across.h), or NULL */
     void *block;
 } qs_ring;
 

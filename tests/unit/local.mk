@@ -22,6 +22,7 @@ tests_unit_base_LDADD = $(test_libs)
 unit_tests += tests/unit_arith
 tests_unit_arith_SOURCES = \
 	tests/unit/arith/moduli.h \
+	tests/unit/arith/test_across.c \
 	tests/unit/arith/test_exponent.c \
 	tests/unit/arith/test_fixed_base.c \
 	tests/unit/arith/test_kernel.c \
