@@ -12,38 +12,46 @@
 #include "lib/arith/across_kernel.h"
 
 /* A size is a number of digits and of vectors a digit, the latter as qs_across_vectors() has them. */
-#define SIZE(digits, vectors)                                                                                          \
+#define MUL(digits, vectors)                                                                                           \
     LANE_FN static void mul_##digits##_##vectors(const qs_across_modulus *m, mp_limb_t *r, const mp_limb_t *x,         \
                                                  const mp_limb_t *y)                                                   \
     {                                                                                                                  \
         across_product(m, r, x, y, digits, vectors, 0);                                                                \
-    }                                                                                                                  \
-    LANE_FN static void sqr_##digits##_##vectors(const qs_across_modulus *m, mp_limb_t *r, const mp_limb_t *x)         \
-    {                                                                                                                  \
-        across_product(m, r, x, x, digits, vectors, (digits) > 1);                                                     \
     }
-#define SIZES(digits) SIZE(digits, 3) SIZE(digits, 4) SIZE(digits, 5) SIZE(digits, 8) SIZE(digits, 10)
+#define SQR(digits, vectors)                                                                                           \
+    LANE_FN static void sqr_##digits##_##vectors(const qs_across_modulus *m, mp_limb_t *r, const mp_limb_t *x,         \
+                                                 const mp_limb_t *y)                                                   \
+    {                                                                                                                  \
+        across_product(m, r, x, y, digits, vectors, 1);                                                                \
+    }
+#define ALL(OF, digits) OF(digits, 3) OF(digits, 4) OF(digits, 5) OF(digits, 8) OF(digits, 10)
 
-SIZES(1)
-SIZES(2)
-SIZES(3)
+ALL(MUL, 1)
+ALL(MUL, 2)
+ALL(SQR, 2)
+ALL(MUL, 3)
+ALL(SQR, 3)
 
-#define AT(digits, vectors) [digits][vectors] = {mul_##digits##_##vectors, sqr_##digits##_##vectors}
-#define ALL_AT(digits) AT(digits, 3), AT(digits, 4), AT(digits, 5), AT(digits, 8), AT(digits, 10)
+typedef void (*product)(const qs_across_modulus *m, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y);
 
-static const struct {
-    void (*mul)(const qs_across_modulus *m, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y);
-    void (*sqr)(const qs_across_modulus *m, mp_limb_t *r, const mp_limb_t *x);
-} sizes[QS_ACROSS_DIGITS_MAX + 1][QS_ACROSS_VECTORS_MAX + 1] = {ALL_AT(1), ALL_AT(2), ALL_AT(3)};
+#define MUL_AT(digits, vectors) [digits][vectors] = mul_##digits##_##vectors,
+#define SQR_AT(digits, vectors) [digits][vectors] = sqr_##digits##_##vectors,
+
+static const product products[QS_ACROSS_DIGITS_MAX + 1][QS_ACROSS_VECTORS_MAX + 1] = {
+    ALL(MUL_AT, 1) ALL(MUL_AT, 2) ALL(MUL_AT, 3)};
+
+/* A single digit has no mixed products, so there its square is a product. */
+static const product squares[QS_ACROSS_DIGITS_MAX + 1][QS_ACROSS_VECTORS_MAX + 1] = {
+    ALL(MUL_AT, 1) ALL(SQR_AT, 2) ALL(SQR_AT, 3)};
 
 static void across_mul(const qs_across_modulus *m, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y)
 {
-    sizes[m->digits][m->vectors].mul(m, r, x, y);
+    products[m->digits][m->vectors](m, r, x, y);
 }
 
 static void across_sqr(const qs_across_modulus *m, mp_limb_t *r, const mp_limb_t *x)
 {
-    sizes[m->digits][m->vectors].sqr(m, r, x);
+    squares[m->digits][m->vectors](m, r, x, x);
 }
 
 const qs_across_body qs_across_ifma = {"ifma", across_mul, across_sqr, across_select};

@@ -172,11 +172,12 @@ INLINE void across_product(const qs_across_modulus *m, mp_limb_t *r, const mp_li
         }
         UNROLL for (size_t k = 0; k < vectors; k++) UNROLL for (unsigned d = 0; d < digits; d++) {
             vec down = lowered(sum[d][k], k + 1 < vectors ? sum[d][k + 1] : zero());
-            vec ready = high_halves(k == 0 ? over[d] : zero(), x, &now, d, k, vectors, square);
+            vec ready = high_halves(zero(), x, &now, d, k, vectors, square);
 
             ready = low_halves(ready, x, &next, d, k, vectors, square);
             ready = lo(add(ready, down), lower[k], q[d]);
-            sum[d][k] = k == 0 ? add(ready, hi(zero(), n[k], q[d])) : hi(ready, n[k], q[d]);
+            /* the lowest column is waited for: there the carry comes late and the halves of q n side by side */
+            sum[d][k] = k == 0 ? add(ready, hi(over[d], n[k], q[d])) : hi(ready, n[k], q[d]);
         }
         now = next;
     }

@@ -83,10 +83,12 @@ static void read_entry(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *table
 
 /* ---- a secret exponent ---- */
 
-/* Limbs of the table, which hold numbers in either form. */
+/* Limbs of the table, which hold numbers in either form; not fewer than for a ring of fewer digits, as callers with two
+ * rings of one modulus expect. */
 static size_t table_limbs(const qs_ring *ring)
 {
-    size_t across = ENTRIES * qs_across_width(ring);
+    size_t digits = ring->digits < QS_ACROSS_DIGITS_MAX ? ring->digits : QS_ACROSS_DIGITS_MAX;
+    size_t across = ENTRIES * digits * qs_across_vectors(ring->bits) * QS_LANES;
     size_t plain = qs_table_limbs(ENTRIES, ring->width);
 
     return across > plain ? across : plain;

@@ -9,7 +9,8 @@
 
 #include "lib/arith/ring.h"
 
-/* Depends on limbs, bits and digits only, so that a shape will do. At least qs_ring_scratch. */
+/* Depends on limbs, bits and digits only, so that a shape will do, and grows with the digits. At least
+ * qs_ring_scratch. */
 size_t qs_power_scratch(const qs_ring *ring);
 
 /* r = x^e, e = the low `bits` bits of `exponent` (higher limbs, if any, are zero). r may be x. */

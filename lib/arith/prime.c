@@ -62,22 +62,16 @@ static size_t work_limbs(size_t bits)
     return 6 * limbs + qs_power_scratch(&shape);
 }
 
-/* 2^(n-1) = 1 mod n by squarings and masked doublings. n is odd: n - 1 is n without bit 0. */
+/* 2^n = 2 mod n, which for an odd n is 2^(n-1) = 1. */
 static int passes_fermat(const qs_ring *ring, mp_limb_t *work)
 {
     mp_limb_t *power = work;
-    mp_limb_t *twice = power + ring->limbs;
-    mp_limb_t *rest = twice + ring->limbs;
+    mp_limb_t *two = power + ring->limbs;
+    mp_limb_t *rest = two + ring->limbs;
 
-    memcpy(power, ring->one, ring->limbs * sizeof *power);
-    for (size_t bit = ring->bits; bit-- > 0;) {
-        mp_limb_t set = bit == 0 ? 0 : ring->n[bit / GMP_LIMB_BITS] >> bit % GMP_LIMB_BITS & 1;
-
-        qs_ring_sqr(ring, power, power, rest);
-        qs_ring_add(ring, twice, power, power, rest);
-        qs_ring_select(ring, power, power, twice, set);
-    }
-    return (int)(qs_ring_equal(ring, power, ring->one) & 1);
+    qs_ring_add(ring, two, ring->one, ring->one, rest);
+    qs_power(ring, power, two, ring->n, ring->bits, rest);
+    return (int)(qs_ring_equal(ring, power, two) & 1);
 }
 
 /* One strong test to base a (Montgomery form). With n - 1 = 2^s d, n passes if a^d = 1 or a^(2^j d) = -1 for a

@@ -515,3 +515,17 @@ Test(across, is_left_out_where_it_does_not_fit)
     mpz_clear(n);
     gmp_randclear(random);
 }
+
+/* A caller with two rings of one modulus takes the scratch of the longer. */
+Test(across, powers_of_fewer_digits_need_no_more_scratch)
+{
+    for (size_t bits = 100; bits <= 4200; bits += 100)
+        for (unsigned digits = 1; digits < QS_MAX_DIGITS; digits++) {
+            size_t limbs = (bits + GMP_LIMB_BITS - 1) / GMP_LIMB_BITS;
+            qs_ring shorter = {.limbs = limbs, .width = digits * limbs, .bits = bits, .digits = digits};
+            qs_ring longer = {.limbs = limbs, .width = (digits + 1) * limbs, .bits = bits, .digits = digits + 1};
+
+            cr_expect_leq(qs_power_scratch(&shorter), qs_power_scratch(&longer), "%zu bits, %u digits", bits, digits);
+            cr_expect_leq(qs_ring_scratch(&shorter), qs_power_scratch(&shorter));
+        }
+}
