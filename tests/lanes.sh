@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The layers above lib/arith once more, with every batch done in lanes by the plain bodies: what a processor with vectors
-# for it does, on any processor.
+# The layers above lib/arith once more, with every batch done in lanes and every single power across them, by the plain
+# bodies: what a processor with vectors for it does, on any processor.
 set -eu
 QUORSUM_KERNEL=lanes-plain
 export QUORSUM_KERNEL
@@ -11,7 +11,7 @@ if ! "$QUORSUM" --version | grep -q '^kernel: lanes-plain$'; then
 fi
 count=0
 for QUORSUM_KERNEL in lanes-plain lanes-plain26; do
-    for run in 'unit_arith --filter fixed_base/*' unit_threshold \
+    for run in 'unit_arith --filter @(fixed_base|exponent)/*' unit_threshold \
                'unit_paillier --filter @(encrypt|product|ciphertexts|operations|private_key|vectors)/*'; do
         count=$((count + 1))
         set -f

@@ -203,7 +203,7 @@ static const quorsum_run one_thread = {.threads = 1};
 
 /* ---- powers at the sizes in use ---- */
 
-static void powers(size_t bits, unsigned digits)
+static void powers(size_t bits, unsigned digits, int secret)
 {
     qs_ring *ring = NULL;
     mp_limb_t *n = calloc(bits / GMP_LIMB_BITS, sizeof *n);
@@ -212,7 +212,9 @@ static void powers(size_t bits, unsigned digits)
 
     REQUIRE(n != NULL);
     memset(n, 0xa5, bits / 8);
-    REQUIRE(qs_ring_new(&ring, n, bits / GMP_LIMB_BITS, digits, 0) == QUORSUM_OK);
+    if (secret)
+        SECRET(n, bits / 8);
+    REQUIRE(qs_ring_new(&ring, n, bits / GMP_LIMB_BITS, digits, secret) == QUORSUM_OK);
     x = calloc(ring->width, sizeof *x);
     scratch = calloc(qs_power_scratch(ring), sizeof *scratch);
     REQUIRE(x != NULL && scratch != NULL);
@@ -398,7 +400,8 @@ int main(int argc, char **argv)
     }
     for (unsigned digits = 1; digits <= 2; digits++) /* one level of Karatsuba, and lengths no kernel likes */
         for (size_t bits = 192; bits <= 4096; bits = bits == 192 ? 2048 : bits + 1024)
-            powers(bits, digits);
+            for (int secret = 0; secret < 2; secret++)
+                powers(bits, digits, secret);
     for (unsigned degree = 1; degree <= 2; degree++) {
         own(primes, degree);
         deal(primes, degree);
