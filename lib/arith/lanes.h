@@ -30,7 +30,7 @@ size_t qs_lanes_scratch(const qs_lanes *lanes);       /* limbs of scratch for ev
 size_t qs_lanes_power_scratch(const qs_lanes *lanes); /* for qs_lanes_power and qs_lanes_power_vartime */
 
 /* From so many residues on a group of eight takes less time than one after the other would (across.h): for moduli of
- * 2048 to 4096 bits with one or two digits it takes 5.0 to 6.9 times as long as one, measured on Zen 4. */
+ * 2048 to 4096 bits with one or two digits it takes 4.8 to 6.3 times as long as one, measured on Zen 4. */
 #define QS_LANES_WORTH ((size_t)6)
 
 /* Limbs that a caller adds to an allocation of any alignment, and where its first group then begins. */
