@@ -115,8 +115,8 @@ static mp_limb_t subtract_modulus(const qs_across_modulus *modulus, mp_limb_t *x
     return done & 1;
 }
 
-/* A digit below 2 n with at most 2 from the one before is at most 2 n + 1: two subtractions, which give 2 at most to the
- * next. What the last digit gives is a multiple of n^digits. */
+/* A digit below 2 n with at most 2 from the one before is at most 2 n + 1: two subtractions, which give 2 at most to
+ * the next. What the last digit gives is a multiple of n^digits. */
 void qs_across_store(const qs_across_modulus *modulus, mp_limb_t *element, mp_limb_t *x)
 {
     size_t count = modulus->vectors * QS_LANES;

@@ -44,7 +44,7 @@ size_t qs_across_vectors(size_t bits);
 extern const qs_across_body qs_across_plain;
 #endif
 #ifdef QS_LANE_IFMA
-extern const qs_across_body qs_across_ifma; /* to be used where qs_lane_ifma_usable() says so and qs_across_check() too */
+extern const qs_across_body qs_across_ifma; /* for processors of which qs_lane_ifma_usable() says so */
 #endif
 
 /* 1 if products, squares and table reads of this body agree with GMP on fixed numbers. */

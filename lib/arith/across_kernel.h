@@ -3,7 +3,7 @@
  * The single-number kernel, written once over a vector of eight 64-bit words. Beside what lanes_kernel.h asks for, the
  * including file defines
  *
- *     lowered(low,high)   lanes 1..7 of low, then lane 0 of high     raised(low,high)   lane 7 of low, then 0..6 of high
+ *     lowered(low,high)   lanes 1..7 of low, then lane 0 of high   raised(low,high)   lane 7 of low, then 0..6 of high
  *     spread(a)           a's lane 0 in every lane                   first(a)           a's lane 0, zero elsewhere
  *     sub_first(a,b)      a - b in lane 0, a elsewhere               add_bits(a,bits)   a + bit j of bits in lane j
  *     above(a,b) same(a,b)    bit j: lane j of a is above, is equal to lane j of b (words below 2^63)
@@ -17,8 +17,8 @@
  * in which all products with x are ready beforehand, and n one place down (`lower`) needs no lane to move after q is
  * known. On the way from one q to the next lie three instructions: q = low(W inverse), its spreading, low(q lower).
  *
- * Digits as in lanes_kernel.h: digit i sums T_i = sum_{j<=i} x_j y_(i-j) - q_(i-1), all digits' rows side by side, q_(i-1)
- * a limb at a time as it comes up. Squares take each mixed product once, with the other factor doubled by a shift.
+ * Digits as in lanes_kernel.h: digit i sums T_i = sum_{j<=i} x_j y_(i-j) - q_(i-1), all digits' rows side by side,
+ * q_(i-1) a limb at a time as it comes up. Squares take each mixed product once, one factor doubled by a shift.
  *
  * Bounds. 16 n <= R and digits in [0, 2n) give digits in [0, 2n): the derivation is in lanes_kernel.h and does not
  * depend on the order of the sums. A column meets at most 8 vectors_max = 80 rows, each adding at most 8 halves (three

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Vectors of eight 64-bit words in plain C, lane by lane, for lanes_kernel.h and across_kernel.h, which say what each of
- * these does. For processors, tools and sanitizers without the vector instructions: to be tested against, not to be fast.
+ * Vectors of eight 64-bit words in plain C, lane by lane, for lanes_kernel.h and across_kernel.h, which say what each
+ * of these does. For processors, tools and sanitizers without the vector instructions: to test against, not to be fast.
  */
 #ifndef QS_VEC_PLAIN_H
 #define QS_VEC_PLAIN_H

@@ -174,7 +174,8 @@ static void expect_product(const bench *b, const mp_limb_t *r, const mp_limb_t *
 }
 
 /* Every edge with every other; in place as well. */
-static void check_products(bench *b, const qs_across_body *body, unsigned first, unsigned rounds, gmp_randstate_t random)
+static void check_products(bench *b, const qs_across_body *body, unsigned first, unsigned rounds,
+                           gmp_randstate_t random)
 {
     size_t bytes = b->width * sizeof *b->x;
 
@@ -231,7 +232,7 @@ static void check_conversion(bench *b, unsigned rounds, gmp_randstate_t random)
     free(out);
 }
 
-/* Sizes with the most and the least spare room of their vectors, the sizes of keys and of their primes, and toy ones. */
+/* Sizes with the most and the least spare room of their vectors, the sizes of keys and of primes, and toy ones. */
 static const size_t sizes[] = {12,   52,   63,   64,   65,   511,  1024, 1244, 1245, 1536, 1660, 1661, 2047,
                                2048, 2049, 2076, 2077, 3071, 3072, 3324, 3325, 4095, 4096, 4097, 4156};
 #define SIZES (sizeof sizes / sizeof sizes[0])
@@ -261,8 +262,8 @@ Test(across, multiplies_as_gmp_does_whatever_the_digits_below_twice_the_modulus,
     gmp_randclear(random);
 }
 
-/* A carry that goes through all limbs is rare in a product of random numbers. Here the result is chosen: y = 1, so that
- * the result is x / R for the x = result * R mod n^digits; results with long runs of ones, and their neighbours. */
+/* A carry that goes through all limbs is rare in a product of random numbers. Here the result is chosen: y = 1, so
+ * that the result is x / R for the x = result * R mod n^digits; long runs of ones, and their neighbours. */
 Test(across, carries_run_through_all_limbs, .timeout = 300)
 {
     gmp_randstate_t random;
