@@ -38,6 +38,11 @@ quorsum_status qs_ciphertexts_new(quorsum_ciphertexts **out, const quorsum_publi
     return QUORSUM_OK;
 }
 
+quorsum_ciphertexts qs_ciphertexts_range(const quorsum_ciphertexts *whole, size_t begin, size_t count)
+{
+    return (quorsum_ciphertexts){whole->key, count, whole->value + begin * whole->key->ring->width};
+}
+
 void quorsum_ciphertexts_free(quorsum_ciphertexts *ciphertexts)
 {
     if (ciphertexts == NULL)

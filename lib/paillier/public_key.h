@@ -86,6 +86,8 @@ quorsum_status qs_randomisers_vartime(const quorsum_public_key *key, mp_limb_t *
 
 /* An empty vector of `count` elements (values uninitialised, for the library to fill). ERR_LIMIT above QS_COUNT_MAX. */
 quorsum_status qs_ciphertexts_new(quorsum_ciphertexts **out, const quorsum_public_key *key, size_t count);
+/* Elements begin .. begin+count-1 as a vector of their own: lent by `whole`, and not to be freed. */
+quorsum_ciphertexts qs_ciphertexts_range(const quorsum_ciphertexts *whole, size_t begin, size_t count);
 
 /* Encrypts and keeps the randomness for a proof: alpha gets count * alpha_limbs limbs (guarded, from qs_secret_init by
  * the callee), each below 2^alpha_bits. */

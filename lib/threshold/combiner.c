@@ -4,6 +4,8 @@
  * that whoever sent a wrong one is known at once. What proven partials open is checked all the same, element by
  * element, by re-encryption; if that fails the key is at fault (docs/protocol.md), and another quorum may still do.
  */
+#include "lib/threshold/combiner.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,7 +118,7 @@ quorsum_status quorsum_combiner_add(quorsum_combiner *combiner, const quorsum_pa
 
 /* ---- opening ---- */
 
-/* Two loops (combining, completing) and possibly several quorums, reported as one rising count. */
+/* Two loops (combining, completing) a range and possibly several quorums, reported as one rising count. */
 typedef struct stage {
     const quorsum_run *outer;
     uint64_t before;
@@ -202,65 +204,116 @@ static int next_choice(quorum_choice *choice)
     return 1;
 }
 
-static quorsum_status open_with(quorsum_opening *opening, const quorsum_combiner *combiner, quorum_choice *choice,
-                                stage *now)
+static void choose_trustees(quorum_choice *choice)
 {
-    quorsum_run run = stage_run(now, 0);
+    for (size_t i = 0; i < choice->quorum; i++)
+        choice->trustees[i] = choice->senders[choice->chosen[i]];
+}
+
+/* What is to be opened, and where to: see qs_combiner_fill. */
+typedef struct filling {
+    quorsum_opening *opening;
+    size_t first;
+    const quorsum_combiner *combiner;
+    const qs_range *ranges;
+    size_t range_count;
+} filling;
+
+static quorsum_status fill_range(const filling *work, const qs_range *range, quorum_choice *choice, stage *now,
+                                 uint64_t before)
+{
+    const quorsum_combiner *combiner = work->combiner;
+    const quorsum_public_key *key = combiner->record->parts.key;
+    quorsum_ciphertexts part = qs_ciphertexts_range(combiner->ciphertexts, range->begin, range->count);
+    mp_limb_t *m = work->opening->m + (range->begin - work->first) * key->plain->width;
+    mp_limb_t *r = work->opening->r + (range->begin - work->first) * key->root->width;
+    quorsum_run run = stage_run(now, before);
     quorsum_status status;
 
-    for (size_t i = 0; i < choice->quorum; i++) {
-        choice->trustees[i] = choice->senders[choice->chosen[i]];
-        choice->partials[i] = combiner->partials[choice->trustees[i] - 1];
-    }
-    status = qs_combine_vartime(opening->r, combiner->record, combiner->ciphertexts, choice->trustees, choice->partials,
-                                &run);
+    for (size_t i = 0; i < choice->quorum; i++)
+        choice->partials[i] = combiner->partials[choice->trustees[i] - 1] + range->begin * key->root->limbs;
+    status = qs_combine_vartime(r, combiner->record, &part, choice->trustees, choice->partials, &run);
     if (status == QUORSUM_OK) {
-        run = stage_run(now, opening->count);
-        status = qs_complete_vartime(opening->m, combiner->ciphertexts, opening->r, &run);
+        run = stage_run(now, before + range->count);
+        status = qs_complete_vartime(m, &part, r, &run);
+    }
+    return status;
+}
+
+static quorsum_status fill_ranges(const filling *work, quorum_choice *choice, stage *now)
+{
+    uint64_t before = 0;
+    quorsum_status status = QUORSUM_OK;
+
+    choose_trustees(choice);
+    for (size_t i = 0; i < work->range_count && status == QUORSUM_OK; i++) {
+        status = fill_range(work, &work->ranges[i], choice, now, before);
+        before += 2 * (uint64_t)work->ranges[i].count;
     }
     return status;
 }
 
 /* Quorum after quorum until one opens. Only a refused completion leads to the next. */
-static quorsum_status try_quorums(quorsum_opening *opening, const quorsum_combiner *combiner, quorum_choice *choice,
-                                  const quorsum_run *run)
+static quorsum_status try_quorums(const filling *work, quorum_choice *choice, const quorsum_run *run)
 {
-    stage now = {.outer = run, .total = 2 * (uint64_t)opening->count};
+    stage now = {.outer = run};
     quorsum_status status = QUORSUM_ERR_OPENING;
 
+    for (size_t i = 0; i < work->range_count; i++)
+        now.total += 2 * (uint64_t)work->ranges[i].count;
     for (unsigned tries = 0; status == QUORSUM_ERR_OPENING && tries < QUORUMS_MAX; tries++) {
         if (tries > 0 && !next_choice(choice))
             break;
-        status = open_with(opening, combiner, choice, &now);
+        status = fill_ranges(work, choice, &now);
     }
     return status == QUORSUM_ERR_OPENING ? QUORSUM_ERR_KEY_FAULTY : status;
+}
+
+int qs_combiner_has_quorum(const quorsum_combiner *combiner)
+{
+    return combiner->added >= combiner->record->parts.quorum;
+}
+
+quorsum_status qs_combiner_fill(quorsum_opening *opening, size_t first, const quorsum_combiner *combiner,
+                                const qs_range *ranges, size_t range_count, const quorsum_run *run)
+{
+    const filling work = {opening, first, combiner, ranges, range_count};
+    quorum_choice choice = {0};
+    quorsum_status status;
+
+    if (!qs_combiner_has_quorum(combiner))
+        return QUORSUM_ERR_TOO_FEW_SHARES;
+    status = choice_new(&choice, combiner);
+    if (status == QUORSUM_OK)
+        status = try_quorums(&work, &choice, run);
+    if (status == QUORSUM_OK) {
+        free(opening->trustees);
+        opening->trustees = choice.trustees;
+        opening->trustee_count = choice.quorum;
+        choice.trustees = NULL;
+    }
+    choice_free(&choice);
+    return status;
 }
 
 quorsum_status quorsum_combiner_open(quorsum_opening **out, const quorsum_combiner *combiner, const quorsum_run *run)
 {
     quorsum_opening *opening = NULL;
-    quorum_choice choice = {0};
+    qs_range whole = {0};
     quorsum_status status;
 
     if (out != NULL)
         *out = NULL;
     if (out == NULL || combiner == NULL)
         return QUORSUM_ERR_ARGUMENT;
-    if (combiner->added < combiner->record->parts.quorum)
-        return QUORSUM_ERR_TOO_FEW_SHARES;
-    status = choice_new(&choice, combiner);
+    whole.count = combiner->ciphertexts->count;
+    status = qs_opening_new(&opening, combiner->record->parts.key, whole.count);
     if (status == QUORSUM_OK)
-        status = qs_opening_new(&opening, combiner->record->parts.key, combiner->ciphertexts->count);
-    if (status == QUORSUM_OK)
-        status = try_quorums(opening, combiner, &choice, run);
+        status = qs_combiner_fill(opening, 0, combiner, &whole, 1, run);
     if (status == QUORSUM_OK) {
-        opening->trustees = choice.trustees;
-        opening->trustee_count = choice.quorum;
-        choice.trustees = NULL;
         *out = opening;
         opening = NULL;
     }
     quorsum_opening_free(opening);
-    choice_free(&choice);
     return status;
 }

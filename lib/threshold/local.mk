@@ -2,10 +2,13 @@
 lib_sources += \
 	lib/threshold/combine.c \
 	lib/threshold/combiner.c \
+	lib/threshold/combiner.h \
 	lib/threshold/complete.c \
 	lib/threshold/deal.c \
 	lib/threshold/dealer.c \
 	lib/threshold/dealer.h \
+	lib/threshold/exact.c \
+	lib/threshold/exact.h \
 	lib/threshold/key_check.c \
 	lib/threshold/key_record.c \
 	lib/threshold/key_record.h \

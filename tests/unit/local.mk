@@ -74,6 +74,7 @@ tests_unit_threshold_SOURCES = \
 	tests/unit/threshold/test_attacks.c \
 	tests/unit/threshold/test_combiner.c \
 	tests/unit/threshold/test_dealer.c \
+	tests/unit/threshold/test_exact.c \
 	tests/unit/threshold/test_key_record.c \
 	tests/unit/threshold/test_key_share.c \
 	tests/unit/threshold/test_opening.c \

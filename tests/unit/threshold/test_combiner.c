@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The combiner: what it takes, what it refuses and by which name, and that what it opens is r itself. */
 #include "lib/paillier/private_key.h"
+#include "lib/threshold/combiner.h"
 
 #include "tests/unit/threshold/fixture.h"
 
@@ -326,6 +327,110 @@ Test(combiner, reports_rising_progress_and_stops_when_asked)
     seen = (progress){.stop_at = 2};
     cr_expect_eq(quorsum_combiner_open(&opening, combiner, &run), QUORSUM_ERR_CANCELLED);
     cr_expect_null(opening);
+    quorsum_combiner_free(combiner);
+    sample_free(&a);
+    fixture_free(&f);
+}
+
+/* Every set of elements, each run of neighbours being a range: they are opened, and the others left as they are. */
+Test(combiner, fills_any_ranges)
+{
+    fixture f;
+    sample a;
+    quorsum_combiner *combiner;
+    progress seen;
+    quorsum_run run = {.threads = 2, .progress = watch, .user = &seen};
+
+    fixture_new(&f, 2, 3, 2);
+    sample_new(&a, &f, COUNT);
+    combiner = combiner_of(&f, a.vector);
+    add(&f, combiner, 3, a.vector);
+    cr_expect_not(qs_combiner_has_quorum(combiner));
+    add(&f, combiner, 1, a.vector);
+    cr_expect(qs_combiner_has_quorum(combiner));
+    for (unsigned set = 0; set < 1u << COUNT; set++) {
+        quorsum_opening *opening = NULL;
+        qs_range ranges[COUNT];
+        size_t count = 0;
+
+        for (size_t k = 0; k < COUNT; k++) {
+            if ((set >> k & 1) == 0)
+                continue;
+            if (k == 0 || (set >> (k - 1) & 1) == 0)
+                ranges[count++] = (qs_range){k, 0};
+            ranges[count - 1].count++;
+        }
+        seen = (progress){0};
+        cr_assert_eq(qs_opening_new(&opening, quorsum_key_record_public(f.record), COUNT), QUORSUM_OK);
+        cr_expect_eq(qs_combiner_fill(opening, 0, combiner, ranges, count, &run), QUORSUM_OK);
+        for (size_t k = 0; k < COUNT; k++) {
+            if (set >> k & 1)
+                cr_expect(opens_to(opening, k, a.m[k], a.r[k]), "set %x, element %zu", set, k);
+            else
+                cr_expect(mpn_zero_p(opening->r + k * opening->key->root->width, (mp_size_t)opening->key->root->width));
+        }
+        cr_expect(opening->trustee_count == 2 && opening->trustees[0] == 1 && opening->trustees[1] == 3);
+        cr_expect_eq(seen.fell, 0);
+        cr_expect_eq(seen.last, 2 * (uint64_t)__builtin_popcount(set));
+        quorsum_opening_free(opening);
+    }
+    quorsum_combiner_free(combiner);
+    sample_free(&a);
+    fixture_free(&f);
+}
+
+Test(combiner, opens_a_part_into_an_opening_of_its_own)
+{
+    fixture f;
+    sample a;
+    quorsum_combiner *combiner;
+
+    fixture_new(&f, 1, 1, 1);
+    sample_new(&a, &f, COUNT);
+    combiner = combiner_of(&f, a.vector);
+    add(&f, combiner, 1, a.vector);
+    for (size_t begin = 0; begin < COUNT; begin++) {
+        for (size_t count = 1; begin + count <= COUNT; count++) {
+            quorsum_ciphertexts part = qs_ciphertexts_range(a.vector, begin, count);
+            quorsum_opening *opening = NULL;
+            qs_range range = {begin, count};
+
+            cr_assert_eq(qs_opening_new(&opening, quorsum_key_record_public(f.record), count), QUORSUM_OK);
+            cr_expect_eq(qs_combiner_fill(opening, begin, combiner, &range, 1, NULL), QUORSUM_OK);
+            for (size_t k = 0; k < count; k++)
+                cr_expect(opens_to(opening, k, a.m[begin + k], a.r[begin + k]));
+            cr_expect_eq(quorsum_opening_verify(opening, &part, NULL), QUORSUM_OK);
+            quorsum_opening_free(opening);
+        }
+    }
+    quorsum_combiner_free(combiner);
+    sample_free(&a);
+    fixture_free(&f);
+}
+
+/* A quorum counts for all ranges or none: one that opens the first only is not named. */
+Test(combiner, fills_all_ranges_with_one_quorum)
+{
+    static const qs_range ranges[] = {{0, 1}, {2, 1}};
+    fixture f;
+    sample a;
+    quorsum_combiner *combiner;
+    quorsum_opening *opening = NULL;
+
+    fixture_new(&f, 1, 3, 2);
+    sample_new(&a, &f, 3);
+    corrupt_trustee(&f, 1);
+    combiner = combiner_of(&f, a.vector);
+    add(&f, combiner, 1, a.vector);
+    add(&f, combiner, 2, a.vector);
+    cr_assert_eq(qs_opening_new(&opening, quorsum_key_record_public(f.record), 3), QUORSUM_OK);
+    cr_expect_eq(qs_combiner_fill(opening, 0, combiner, ranges, 2, NULL), QUORSUM_ERR_KEY_FAULTY);
+    cr_expect_null(opening->trustees);
+    add(&f, combiner, 3, a.vector);
+    cr_expect_eq(qs_combiner_fill(opening, 0, combiner, ranges, 2, NULL), QUORSUM_OK);
+    cr_expect(opens_to(opening, 0, a.m[0], a.r[0]) && opens_to(opening, 2, a.m[2], a.r[2]));
+    cr_expect(opening->trustees[0] == 2 && opening->trustees[1] == 3);
+    quorsum_opening_free(opening);
     quorsum_combiner_free(combiner);
     sample_free(&a);
     fixture_free(&f);
