@@ -2,7 +2,7 @@
 /*
  * The public record of one task: a plain directory that anyone can copy and verify off-line.
  *
- *     key  task  contributions/<sender>  manifest  aggregate  partials/<trustee>  result
+ *     key  task  contributions/<sender>  manifest  aggregate  partials/<trustee>  completions/<K>-of-<N>  result
  *
  * A file is on the board whole or not at all, and none is ever rewritten. Contributions are named by their sender
  * (64 hex digits), so the directory itself admits one a contributor, however many processes drop files at once.
@@ -70,10 +70,29 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_decrypt(quorsum_boar
                                                                     const char *journal, const quorsum_watch *watch,
                                                                     const quorsum_run *run);
 /**
+ * Does a part of the public work of opening, on any machine that has the board: opens the part-th of `parts` nearly
+ * equal ranges of the aggregate's ciphertexts by a quorum of partials, naming those that do not prove themselves
+ * (report), and writes it to completions/. quorsum_board_result uses it if it is right, so whoever does this is trusted
+ * with nothing. Completions of different `parts` may lie side by side and overlap.
+ *
+ * @param[in] part    1..parts
+ * @param[in] parts   at most as many as there are ciphertexts
+ * @param[in] signer  a one-time identity will do: the openings prove themselves
+ * @return QUORSUM_OK (also when this part is there already and right), _ERR_ARGUMENT (no such part),
+ *         _ERR_TOO_FEW_SHARES, _ERR_MISSING (no aggregate yet), _ERR_EXISTS (something else stands where the part
+ *         belongs; it is reported and left as it is), ...
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_complete(quorsum_board *board, uint32_t part,
+                                                                     uint32_t parts, const quorsum_identity *signer,
+                                                                     const quorsum_watch *watch,
+                                                                     const quorsum_run *run);
+/**
  * Opens: takes the partials that prove themselves, names those that do not (report), writes the result, and gives it
  * decoded. When a result is there already it is checked and given, if each trustee it names has a good partial on the
  * board: without those nobody knows that a quorum opened it. That the aggregate is the product of the contributions is
- * what these trustees have checked; to check it again is quorum_board_verify's.
+ * what these trustees have checked; to check it again is quorsum_board_verify's.
+ * What completions/ opens rightly is taken from there; wrong files are named and their part is done again. The result
+ * is the same with and without them, and a quorum of good partials is needed all the same.
  * @return QUORSUM_OK, _ERR_TOO_FEW_SHARES, _ERR_MISSING (no aggregate yet, or a partial that the result names),
  *         _ERR_OVERFLOW (a total is outside its bound: the result stays on the board as evidence), ...
  */
@@ -85,7 +104,7 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_result(quorsum_resul
  * partial, the result. Writes nothing, reports every object and goes on after a refusal where it can. A bad partial is
  * a refusal whether the result used it or not, and so is a trustee the result names without a partial on the board. A
  * contribution that the manifest does not list is reported (_ERR_CLOSED when it is valid: late, or left out) and is
- * none.
+ * none; nor is a wrong completion, for the result does not rest on it.
  *
  * @return QUORSUM_OK when all is in order, else the first refusal in the order above; _ERR_MISSING when there is no
  *         result yet. *out (may be NULL) is the result when that itself is good, also beside another object's refusal.

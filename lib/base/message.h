@@ -29,6 +29,7 @@
 #define QS_KIND_MANIFEST "manifest"
 #define QS_KIND_AGGREGATE "aggregate"
 #define QS_KIND_PARTIAL "partial"
+#define QS_KIND_COMPLETION "completion"
 #define QS_KIND_RESULT "result"
 
 /*

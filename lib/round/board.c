@@ -3,6 +3,7 @@
  * a board that was not finished, and making it again continues. */
 #include "lib/round/board.h"
 
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,11 @@ void qs_contribution_object(char object[QS_OBJECT_BYTES], const uint8_t *sender)
 void qs_partial_object(char object[QS_OBJECT_BYTES], uint32_t trustee)
 {
     (void)snprintf(object, QS_OBJECT_BYTES, "partials/%u", (unsigned)trustee);
+}
+
+void qs_completion_object(char object[QS_OBJECT_BYTES], qs_part part)
+{
+    (void)snprintf(object, QS_OBJECT_BYTES, "completions/%" PRIu32 "-of-%" PRIu32, part.number, part.parts);
 }
 
 quorsum_status qs_board_map(qs_view *view, const quorsum_board *board, const char *object, size_t max_len)

@@ -7,7 +7,7 @@
 #define QS_BOARD_H
 
 #include "lib/base/file.h"
-#include "lib/round/aggregate.h"
+#include "lib/round/completion.h"
 #include "quorsum/board.h"
 
 #define QS_KEY_BYTES_MAX ((size_t)1 << 20)  /* 255 trustees with 4096-bit numbers take 150 kB */
@@ -38,9 +38,10 @@ int qs_board_has(const quorsum_board *board, const char *object);
 quorsum_status qs_board_put(const quorsum_board *board, const char *folder, const char *object, const void *data,
                             size_t len);
 
-/* "contributions/<hex>", "partials/<decimal>" */
+/* "contributions/<hex>", "partials/<decimal>", "completions/<decimal>-of-<decimal>" */
 void qs_contribution_object(char object[QS_OBJECT_BYTES], const uint8_t *sender);
 void qs_partial_object(char object[QS_OBJECT_BYTES], uint32_t trustee);
+void qs_completion_object(char object[QS_OBJECT_BYTES], qs_part part);
 
 /* Read, check and enter manifest or aggregate. ERR_MISSING (entered too) when it is not there. */
 quorsum_status qs_board_manifest(quorsum_manifest **out, const quorsum_board *board, qs_account *account);
@@ -52,6 +53,10 @@ quorsum_status qs_board_senders(qs_buffer *out, const quorsum_board *board, cons
 /* Which of partials/1 to partials/255 there are. Other names are told as ERR_TYPE. */
 quorsum_status qs_board_trustees(uint8_t present[QUORSUM_TRUSTEES_MAX + 1], const quorsum_board *board,
                                  const qs_account *account);
+
+/* The parts that completions/ has a file for, as an array of qs_part: the largest first, then in order. Other names,
+ * and more parts than `count`, are told as ERR_TYPE. */
+quorsum_status qs_board_parts(qs_buffer *out, const quorsum_board *board, size_t count, const qs_account *account);
 
 /* Reads and checks the contribution that the board has under `sender`'s name; `who` gets the sender inside, and
  * *known says whether it could be read. ERR_NOT_FOUND when there is none. */
@@ -73,6 +78,19 @@ quorsum_status qs_board_feed_partials(quorsum_combiner *combiner, uint8_t good[Q
 quorsum_status qs_board_partial(quorsum_combiner *combiner, uint8_t who[QUORSUM_IDENTITY_BYTES], int *known,
                                 const quorsum_board *board, const quorsum_aggregate *aggregate, uint32_t trustee,
                                 const quorsum_run *run);
+
+/* Reads and checks the completion under the part's name, re-encryption included. As qs_board_contribution. */
+quorsum_status qs_board_completion(qs_completion **out, uint8_t who[QUORSUM_IDENTITY_BYTES], int *known,
+                                   const quorsum_board *board, const quorsum_aggregate *aggregate, qs_part part,
+                                   const quorsum_run *run);
+/* Opens the aggregate by the combiner's partials, taking from the board's completions what is right and telling each
+ * that was looked at: one that only says what others have said is passed over. Answers as quorsum_combiner_open. */
+quorsum_status qs_board_open_aggregate(quorsum_opening **out, const quorsum_board *board,
+                                       const quorsum_aggregate *aggregate, const quorsum_combiner *combiner,
+                                       const qs_account *account, const quorsum_run *run);
+/* Looks at every completion and tells what it is. Only trouble is answered. */
+quorsum_status qs_board_tell_completions(const quorsum_board *board, const quorsum_aggregate *aggregate,
+                                         const qs_account *account, const quorsum_run *run);
 
 /* Reads, checks and enters the result. ERR_NOT_FOUND, not entered, when there is none. */
 quorsum_status qs_board_read_result(quorsum_result **out, const quorsum_board *board, const quorsum_manifest *manifest,

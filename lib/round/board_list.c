@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What names there are in the board's two folders. A name that is not exactly what it should be is told and passed
+ * What names there are in the board's folders. A name that is not exactly what it should be is told and passed
  * over; names with a dot in front are files in the making. The order of a directory means nothing, so names are sorted.
  */
 #include <dirent.h>
@@ -17,6 +17,8 @@ typedef struct listing {
     int (*take)(struct listing *listing, const char *name); /* 1 when the name was one to take */
     qs_buffer *senders;
     uint8_t *trustees;
+    qs_buffer *parts;
+    size_t part_count; /* of the most parts there can be */
 } listing;
 
 static quorsum_status list_open(listing *list, DIR *directory)
@@ -79,28 +81,60 @@ static int take_sender(listing *list, const char *name)
     return 1;
 }
 
-/* "1" to "255", no zeros in front. */
+/* A number from 1 to max, no zeros in front; 0 if it is none. Goes on behind it. */
+static uint32_t take_number(const char **name, uint32_t max)
+{
+    uint64_t number = 0;
+
+    if (**name == '0')
+        return 0;
+    for (; **name >= '0' && **name <= '9' && number <= max; (*name)++)
+        number = 10 * number + (uint64_t)(**name - '0');
+    return number <= max ? (uint32_t)number : 0;
+}
+
 static int take_trustee(listing *list, const char *name)
 {
-    unsigned trustee = 0;
-    size_t len = strlen(name);
+    uint32_t trustee = take_number(&name, QUORSUM_TRUSTEES_MAX);
 
-    if (len < 1 || len > 3 || name[0] == '0')
-        return 0;
-    for (size_t i = 0; i < len; i++) {
-        if (name[i] < '0' || name[i] > '9')
-            return 0;
-        trustee = 10 * trustee + (unsigned)(name[i] - '0');
-    }
-    if (trustee > QUORSUM_TRUSTEES_MAX)
+    if (trustee == 0 || *name != '\0')
         return 0;
     list->trustees[trustee] = 1;
+    return 1;
+}
+
+/* "<K>-of-<N>", 1 <= K <= N */
+static int take_part(listing *list, const char *name)
+{
+    static const char of[] = "-of-";
+    uint32_t most = list->part_count < UINT32_MAX ? (uint32_t)list->part_count : UINT32_MAX;
+    qs_part part = {0};
+
+    part.number = take_number(&name, most);
+    if (part.number == 0 || strncmp(name, of, sizeof of - 1) != 0)
+        return 0;
+    name += sizeof of - 1;
+    part.parts = take_number(&name, most);
+    if (part.parts < part.number || *name != '\0')
+        return 0;
+    qs_buffer_append(list->parts, &part, sizeof part);
     return 1;
 }
 
 static int compare_senders(const void *a, const void *b)
 {
     return memcmp(a, b, QUORSUM_IDENTITY_BYTES);
+}
+
+/* The largest part first: fewest files are looked at, whatever lies beside them. */
+static int compare_parts(const void *a, const void *b)
+{
+    const qs_part *x = a;
+    const qs_part *y = b;
+
+    if (x->parts != y->parts)
+        return x->parts < y->parts ? -1 : 1;
+    return x->number < y->number ? -1 : x->number > y->number;
 }
 
 quorsum_status qs_board_senders(qs_buffer *out, const quorsum_board *board, const qs_account *account)
@@ -122,4 +156,16 @@ quorsum_status qs_board_trustees(uint8_t present[QUORSUM_TRUSTEES_MAX + 1], cons
 
     memset(present, 0, QUORSUM_TRUSTEES_MAX + 1);
     return list_folder(&list, board);
+}
+
+quorsum_status qs_board_parts(qs_buffer *out, const quorsum_board *board, size_t count, const qs_account *account)
+{
+    listing list = {.account = account, .folder = "completions", .take = take_part, .parts = out, .part_count = count};
+    quorsum_status status = list_folder(&list, board);
+
+    if (status == QUORSUM_OK)
+        status = out->status;
+    if (status == QUORSUM_OK && out->len > 0)
+        qsort(out->data, out->len / sizeof(qs_part), sizeof(qs_part), compare_parts);
+    return status;
 }

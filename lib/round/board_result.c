@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Opening: every partial on the board that proves itself goes to the combiner, those that do not are named, and the
- * result is written for everybody. One that is there already is held against the partials: anybody can encrypt a total
+ * result is written for everybody; completions save work and change nothing else (board_complete.c). A result that is
+ * there already is held against the partials: anybody can encrypt a total
  * of his own choice, call it the aggregate and write its opening, but no quorum has opened that. A total outside its
  * bound (see result.c) is written too, as evidence, and answered with ERR_OVERFLOW now and whenever the result is read.
  */
@@ -123,7 +124,7 @@ static quorsum_status open_aggregate(uint8_t good[QUORSUM_TRUSTEES_MAX + 1], con
     if (status == QUORSUM_OK)
         status = qs_board_feed_partials(combiner, good, board, aggregate, account, &quiet);
     if (status == QUORSUM_OK && !qs_board_has(board, "result"))
-        status = quorsum_combiner_open(&opening, combiner, run);
+        status = qs_board_open_aggregate(&opening, board, aggregate, combiner, account, run);
     if (opening != NULL)
         status = put_result(board, manifest, aggregate, opening, signer);
     quorsum_opening_free(opening);

@@ -5,7 +5,7 @@
  * partials, result.
  *
  * A contribution on the board that the manifest does not list is told (ERR_CLOSED when it is valid: late, or left out)
- * but is no refusal: anybody may drop a file after the closing.
+ * but is no refusal: anybody may drop a file after the closing. So are completions: the result stands or falls without.
  */
 #include <string.h>
 
@@ -104,6 +104,8 @@ static quorsum_status check_opening(struct audit *audit)
     if (status == QUORSUM_OK)
         status = qs_board_feed_partials(combiner, good, audit->board, audit->aggregate, &audit->account, &audit->quiet);
     quorsum_combiner_free(combiner);
+    if (status == QUORSUM_OK)
+        status = qs_board_tell_completions(audit->board, audit->aggregate, &audit->account, &audit->quiet);
     if (status != QUORSUM_OK)
         return status;
     status = qs_board_read_result(&audit->result, audit->board, audit->manifest, audit->aggregate, &audit->account,

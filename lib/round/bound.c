@@ -29,6 +29,14 @@ void qs_bound_put_bytes(qs_buffer *out, uint64_t key, const void *data, size_t l
     qs_cbor_put_bytes(out, data, len);
 }
 
+void qs_bound_put_trustees(qs_buffer *out, uint64_t key, const uint32_t *trustees, size_t count)
+{
+    qs_cbor_put_uint(out, key);
+    qs_cbor_put_array(out, count);
+    for (size_t i = 0; i < count; i++)
+        qs_cbor_put_uint(out, trustees[i]);
+}
+
 quorsum_status qs_bound_finish(quorsum_bytes *out, qs_buffer *buffer, const char *kind, const quorsum_task *task,
                                const quorsum_identity *signer, uint8_t *digest)
 {
@@ -78,6 +86,30 @@ void qs_bound_expect_digest(qs_message *message, uint64_t key, const uint8_t *ex
     qs_cbor_fixed(&message->header, digest, sizeof digest);
     if (memcmp(digest, expected, sizeof digest) != 0)
         qs_bound_refuse(message, otherwise);
+}
+
+size_t qs_bound_take_trustees(qs_message *message, uint64_t key, uint32_t trustees[QUORSUM_TRUSTEES_MAX],
+                              const quorsum_key_record *record)
+{
+    qs_cbor_reader *header = &message->header;
+    size_t count;
+    uint32_t last = 0;
+
+    qs_cbor_key(header, key);
+    count = (size_t)qs_cbor_array(header, QUORSUM_TRUSTEES_MAX);
+    if (count < quorsum_key_record_quorum(record))
+        qs_bound_refuse(message, QUORSUM_ERR_TOO_FEW_SHARES);
+    for (size_t i = 0; i < count && header->status == QUORSUM_OK; i++) {
+        uint32_t trustee = (uint32_t)qs_cbor_uint(header, QUORSUM_TRUSTEES_MAX);
+
+        if (trustee == 0 || trustee > quorsum_key_record_trustees(record))
+            qs_bound_refuse(message, QUORSUM_ERR_TRUSTEE);
+        if (trustee <= last)
+            qs_bound_refuse(message, trustee == last ? QUORSUM_ERR_DUPLICATE_TRUSTEE : QUORSUM_ERR_NOT_CANONICAL);
+        trustees[i] = trustee;
+        last = trustee;
+    }
+    return count;
 }
 
 int qs_bound_fits(const qs_message *message, uint64_t blocks_len)
@@ -134,6 +166,11 @@ size_t qs_partial_max(const quorsum_task *task)
     size_t proof = qs_share_proof_bytes(task->record->parts.share_bits);
 
     return bounded(quorsum_plan_plaintexts(task->plan), quorsum_public_key_modulus_bytes(key), HEADER_MAX + proof);
+}
+
+size_t qs_completion_max(const quorsum_task *task)
+{
+    return qs_result_max(task); /* one part of one */
 }
 
 size_t qs_result_max(const quorsum_task *task)

@@ -15,6 +15,7 @@
 #define QS_MANIFEST_KEYS 1
 #define QS_AGGREGATE_KEYS 3
 #define QS_PARTIAL_KEYS 5
+#define QS_COMPLETION_KEYS 5
 #define QS_RESULT_KEYS 5
 
 #define QS_SENDERS_MAX ((size_t)1 << 26) /* contributions of one board: 2 GiB of names, 4 GiB of manifest */
@@ -24,6 +25,7 @@ void qs_bound_begin(qs_buffer *out, const char *kind, size_t keys, const quorsum
                     const quorsum_identity *signer);
 void qs_bound_put_uint(qs_buffer *out, uint64_t key, uint64_t value);
 void qs_bound_put_bytes(qs_buffer *out, uint64_t key, const void *data, size_t len);
+void qs_bound_put_trustees(qs_buffer *out, uint64_t key, const uint32_t *trustees, size_t count);
 /* Signs and hands the bytes over; on failure *out is empty and the buffer released. digest may be NULL. */
 quorsum_status qs_bound_finish(quorsum_bytes *out, qs_buffer *buffer, const char *kind, const quorsum_task *task,
                                const quorsum_identity *signer, uint8_t *digest);
@@ -34,6 +36,10 @@ quorsum_status qs_bound_open(qs_message *message, const char *kind, size_t keys,
 /* The next key with its value; what differs from the expected value ends the header with `otherwise`. */
 void qs_bound_expect_uint(qs_message *message, uint64_t key, uint64_t expected, quorsum_status otherwise);
 void qs_bound_expect_digest(qs_message *message, uint64_t key, const uint8_t *expected, quorsum_status otherwise);
+/* The next key with a quorum of the record's trustees or more, strictly ascending: how many. ERR_TOO_FEW_SHARES,
+ * ERR_TRUSTEE, ERR_DUPLICATE_TRUSTEE, ERR_NOT_CANONICAL. */
+size_t qs_bound_take_trustees(qs_message *message, uint64_t key, uint32_t trustees[QUORSUM_TRUSTEES_MAX],
+                              const quorsum_key_record *record);
 /* Ends the header with `status` unless it has ended with an error before. */
 void qs_bound_refuse(qs_message *message, quorsum_status status);
 /* 1 when the header was read and header, `blocks_len` bytes of blocks and a signature are all there is. */
@@ -48,6 +54,7 @@ size_t qs_contribution_max(const quorsum_task *task);
 size_t qs_manifest_max(const quorsum_task *task);
 size_t qs_aggregate_max(const quorsum_task *task);
 size_t qs_partial_max(const quorsum_task *task);
+size_t qs_completion_max(const quorsum_task *task);
 size_t qs_result_max(const quorsum_task *task);
 
 /* The same threads, no progress: for the steps of a longer operation that counts for itself. */

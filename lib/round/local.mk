@@ -6,6 +6,7 @@ lib_sources += \
 	lib/round/board.c \
 	lib/round/board.h \
 	lib/round/board_aggregate.c \
+	lib/round/board_complete.c \
 	lib/round/board_decrypt.c \
 	lib/round/board_feed.c \
 	lib/round/board_list.c \
@@ -13,6 +14,8 @@ lib_sources += \
 	lib/round/board_verify.c \
 	lib/round/bound.c \
 	lib/round/bound.h \
+	lib/round/completion.c \
+	lib/round/completion.h \
 	lib/round/contribution.c \
 	lib/round/contribution.h \
 	lib/round/journal.c \

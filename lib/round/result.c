@@ -4,7 +4,8 @@
  * neither who signed it nor which trustees it names.
  *
  * The batch check of quorsum_opening_verify proves the plaintexts. That every r is the one randomiser is the single
- * equation, which the combiner evaluated on each opening before there was a result to sign.
+ * equation, which the combiner evaluated on each opening before there was a result to sign; openings that others
+ * completed were held against it in a batch of its own (lib/threshold/exact.h).
  *
  * A total outside its bound is still a true opening: some contributor encrypted values it should not have, and the
  * message is the evidence. So such a result can be made and kept, but decoding it answers ERR_OVERFLOW and gives none.
@@ -34,10 +35,7 @@ static quorsum_status encode(quorsum_bytes *out, const quorsum_task *task, const
     qs_bound_put_bytes(&message, 10, aggregate->manifest, QUORSUM_DIGEST_BYTES);
     qs_bound_put_bytes(&message, 11, aggregate->digest, QUORSUM_DIGEST_BYTES);
     qs_bound_put_uint(&message, 12, aggregate->cohort);
-    qs_cbor_put_uint(&message, 13);
-    qs_cbor_put_array(&message, opening->trustee_count);
-    for (size_t i = 0; i < opening->trustee_count; i++)
-        qs_cbor_put_uint(&message, opening->trustees[i]);
+    qs_bound_put_trustees(&message, 13, opening->trustees, opening->trustee_count);
     qs_bound_put_uint(&message, 14, opening->count);
     blocks = qs_buffer_extend(&message, qs_opening_bytes(opening->key, opening->count));
     if (blocks != NULL)
@@ -77,28 +75,6 @@ quorsum_status quorsum_result_make(quorsum_bytes *out, const quorsum_task *task,
     return status;
 }
 
-/* A quorum of the key's trustees, strictly ascending. */
-static void take_trustees(quorsum_result *result, qs_message *message, const quorsum_key_record *record)
-{
-    qs_cbor_reader *header = &message->header;
-    uint32_t last = 0;
-
-    qs_cbor_key(header, 13);
-    result->trustee_count = (size_t)qs_cbor_array(header, QUORSUM_TRUSTEES_MAX);
-    if (result->trustee_count < quorsum_key_record_quorum(record))
-        qs_bound_refuse(message, QUORSUM_ERR_TOO_FEW_SHARES);
-    for (size_t i = 0; i < result->trustee_count && header->status == QUORSUM_OK; i++) {
-        uint32_t trustee = (uint32_t)qs_cbor_uint(header, QUORSUM_TRUSTEES_MAX);
-
-        if (trustee == 0 || trustee > quorsum_key_record_trustees(record))
-            qs_bound_refuse(message, QUORSUM_ERR_TRUSTEE);
-        if (trustee <= last)
-            qs_bound_refuse(message, trustee == last ? QUORSUM_ERR_DUPLICATE_TRUSTEE : QUORSUM_ERR_NOT_CANONICAL);
-        result->trustees[i] = trustee;
-        last = trustee;
-    }
-}
-
 static quorsum_status read_result(quorsum_result *result, quorsum_opening **opening, const quorsum_task *task,
                                   const quorsum_aggregate *aggregate, const uint8_t *in, size_t len)
 {
@@ -112,7 +88,7 @@ static quorsum_status read_result(quorsum_result *result, quorsum_opening **open
     qs_bound_expect_digest(&message, 10, aggregate->manifest, QUORSUM_ERR_MISSING);
     qs_bound_expect_digest(&message, 11, aggregate->digest, QUORSUM_ERR_MISSING);
     qs_bound_expect_uint(&message, 12, aggregate->cohort, QUORSUM_ERR_COHORT);
-    take_trustees(result, &message, task->record);
+    result->trustee_count = qs_bound_take_trustees(&message, 13, result->trustees, task->record);
     qs_bound_expect_uint(&message, 14, count, QUORSUM_ERR_WIDTH);
     status = qs_message_close(&message, qs_opening_bytes(key, count));
     if (status == QUORSUM_OK)

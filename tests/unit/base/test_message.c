@@ -47,7 +47,8 @@ static quorsum_identity *new_identity(void)
 
 Test(message, reads_back_what_was_written_for_every_kind)
 {
-    static const char *const kinds[] = {"key", "task", "contribution", "manifest", "aggregate", "partial", "result"};
+    static const char *const kinds[] = {"key",       "task",    "contribution", "manifest",
+                                        "aggregate", "partial", "completion",   "result"};
     quorsum_identity *identity = new_identity();
 
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
