@@ -5,13 +5,13 @@ Nothing is taken from an object that was refused: what depends on it is reported
 """
 import os
 
-from checks import Aggregate, Contribution, Manifest, Task, check_partial, check_result
+from checks import Aggregate, Contribution, Manifest, Task, check_completion, check_partial, check_result
 from key import KeyRecord
 from message import Message
 from refusal import Refused, require
 
 FILES = ("key", "task", "manifest", "aggregate", "result")
-FOLDERS = ("contributions", "partials")
+FOLDERS = ("contributions", "partials", "completions")
 TRUSTEES = {str(i) for i in range(1, 256)}
 
 
@@ -58,11 +58,14 @@ class Report:
         self.lines.append((name, "ok", ""))
         return value
 
+    def refuses(self, name):
+        return any(path == name and verdict == "refused" for path, verdict, _ in self.lines)
+
     def ignore(self, name, reason):
         """A stray object: said, but no fault of the round."""
-        state = [verdict for path, verdict, _ in self.lines if path == name]
+        refused = self.refuses(name)
         self.lines = [line for line in self.lines if line[0] != name]
-        self.lines.append((name, "ignored", reason + (", and refused" if "refused" in state else "")))
+        self.lines.append((name, "ignored", reason + (", and refused" if refused else "")))
 
 
 class _Walk:
@@ -96,6 +99,8 @@ class _Walk:
                 self.report.ignore(path, "not in the manifest")
             elif folder == "partials" and entry not in TRUSTEES:
                 self.report.ignore(path, "not the name of a trustee")
+            elif folder == "completions" and self.report.refuses(path):
+                self.report.ignore(path, "the result stands without it")
 
     def run(self):
         key = self.single("key", (), lambda data: KeyRecord(Message(data, "key"), self.min_bits))
@@ -106,6 +111,9 @@ class _Walk:
         aggregate = self.single("aggregate", (task, manifest), lambda data: Aggregate(data, task, manifest))
         partials = set(self.folder("partials", (task, aggregate),
                                    lambda data, name: check_partial(data, task, aggregate, name)))
+        for _ in self.folder("completions", (task, aggregate),
+                             lambda data, name: check_completion(data, task, aggregate, name)):
+            pass
         columns = self.single("result", (task, manifest, aggregate),
                               lambda data: check_result(data, task, manifest, aggregate, partials))
         self.ignore_strangers(manifest)

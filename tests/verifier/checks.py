@@ -105,22 +105,46 @@ def check_opening(public, c, m, r):
             "the opening does not give back the ciphertext")
 
 
+def check_trustees(key, trustees):
+    require(all(a < b for a, b in zip(trustees, trustees[1:])), "trustees are not strictly ascending")
+    require(len(trustees) >= key.quorum, "fewer trustees than the quorum")
+    require(trustees[-1] <= key.trustees, "there is no trustee %d" % trustees[-1])
+
+
+def check_openings(message, task, ciphertexts):
+    """The blocks open exactly these; returns the plaintexts."""
+    public, plaintexts = task.key.public, []
+    split = public.s * public.width
+    for k, raw in enumerate(message.words(split + public.width, len(ciphertexts))):
+        m = arith.from_digits(raw[:split], public.n, public.width, "m of opening %d" % k)
+        check_opening(public, ciphertexts[k], m, int.from_bytes(raw[split:], "big"))
+        plaintexts.append(m)
+    return plaintexts
+
+
+def check_completion(data, task, aggregate, name):
+    """A part of the openings. Nothing follows from it that the aggregate does not say."""
+    message = task.read(data, "completion")
+    header, (part, parts) = message.header, (message.header[11], message.header[12])
+    require("%d-of-%d" % (part, parts) == name, "the file's name is not its part")
+    require(part <= parts <= task.count, "there is no part %d of %d" % (part, parts))
+    require(header[10] == aggregate.digest, "made from another aggregate")
+    check_trustees(task.key, header[13])
+    ciphertexts = aggregate.ciphertexts[(part - 1) * task.count // parts:part * task.count // parts]
+    require(header[14] == len(ciphertexts), "%d openings where the part has %d" % (header[14], len(ciphertexts)))
+    check_openings(message, task, ciphertexts)
+    return name
+
+
 def check_result(data, task, manifest, aggregate, partials):
     """Returns the totals, one list a column."""
-    message, public = task.read(data, "result"), task.key.public
+    message = task.read(data, "result")
     header = message.header
     require(header[10] == manifest.digest, "made from another manifest")
     require(header[11] == aggregate.digest, "made from another aggregate")
     require(header[12] == manifest.cohort, "the cohort is not the manifest's")
-    trustees = header[13]
-    require(all(a < b for a, b in zip(trustees, trustees[1:])), "trustees are not strictly ascending")
-    require(len(trustees) >= task.key.quorum, "fewer trustees than the quorum")
-    for trustee in trustees:
+    check_trustees(task.key, header[13])
+    for trustee in header[13]:
         require(trustee in partials, "no good partial of trustee %d" % trustee)
     require(header[14] == task.count, "%d openings where the task has %d" % (header[14], task.count))
-    plaintexts, split = [], public.s * public.width
-    for k, raw in enumerate(message.words(split + public.width, task.count)):
-        m = arith.from_digits(raw[:split], public.n, public.width, "m of opening %d" % k)
-        check_opening(public, aggregate.ciphertexts[k], m, int.from_bytes(raw[split:], "big"))
-        plaintexts.append(m)
-    return task.plan.read(plaintexts, manifest.cohort)
+    return task.plan.read(check_openings(message, task, aggregate.ciphertexts), manifest.cohort)

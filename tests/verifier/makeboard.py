@@ -216,10 +216,27 @@ class Maker:
             out.append((discrete_log(c * pow(u, -1, public.modulus) % public.modulus, public.n, public.s), r))
         return out
 
+    def opening_blocks(self, openings):
+        public = self.public
+        return b"".join(arith.to_digits(m, public.n, public.s, public.width) + public.word(r) for m, r in openings)
+
+    def completion(self, part, parts, openings=None, **changes):
+        """changes: header fields of another value (f13=...)."""
+        count = len(self.plan.plaintexts)
+        if openings is None:
+            openings = self.openings()[(part - 1) * count // parts:part * count // parts]
+        header = {0: "completion", 2: self.signers.identity("anybody"), **self.bound,
+                  10: digest(self.files["aggregate"]), 11: part, 12: parts, 13: list(range(1, self.quorum + 1)),
+                  14: len(openings)}
+        header.update({int(field[1:]): value for field, value in changes.items()})
+        path = "completions/%d-of-%d" % (part, parts)
+        self.files[path] = self.signers.message(header, self.opening_blocks(openings))
+        return path
+
     def result(self, trustees=None, openings=None):
-        public, openings = self.public, openings or self.openings()
+        openings = openings or self.openings()
         trustees = trustees or list(range(1, self.quorum + 1))
-        blocks = b"".join(arith.to_digits(m, public.n, public.s, public.width) + public.word(r) for m, r in openings)
+        blocks = self.opening_blocks(openings)
         header = {0: "result", 2: self.signers.identity("coordinator"), **self.bound,
                   10: digest(self.files["manifest"]), 11: digest(self.files["aggregate"]), 12: self.cohort,
                   13: trustees, 14: len(openings)}

@@ -57,6 +57,7 @@ HEADERS = {
     "manifest": {**bound, 10: uint()},
     "aggregate": {**bound, 10: digest, 11: uint(), 12: uint()},
     "partial": {**bound, 10: uint(1, 255), 11: digest, 12: uint(), 13: octets(16), 14: octets()},
+    "completion": {**bound, 10: digest, 11: uint(1), 12: uint(1), 13: array(uint(1, 255), 1), 14: uint()},
     "result": {**bound, 10: digest, 11: digest, 12: uint(), 13: array(uint(1, 255), 1), 14: uint()},
 }
 

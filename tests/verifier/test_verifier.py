@@ -551,6 +551,66 @@ class Rounds(Refusing):
         self.refused(maker, "result", "not checked")
 
 
+class Completions(Refusing):
+    """Good ones are told as such; bad ones are named, and are nobody's fault."""
+
+    def state(self, maker, name):
+        report = board.check(maker.files, 256)
+        self.assertTrue(report.good, report.lines)
+        columns = [entry["totals"] for entry in report.totals["fields"]]
+        self.assertEqual(columns, maker.totals)
+        return [(verdict, reason) for path, verdict, reason in report.lines if path == name]
+
+    def ignored(self, maker, name, note=""):
+        ((verdict, reason),) = self.state(maker, name)
+        self.assertEqual((verdict, "refused" in reason), ("ignored", True), note)
+
+    def test_every_part_is_good(self):
+        maker = small(degree=2)
+        count = len(maker.plan.plaintexts)
+        for parts in range(1, count + 1):
+            for part in range(1, parts + 1):
+                name = maker.completion(part, parts)
+                self.assertEqual(self.state(maker, name), [("ok", "")])
+
+    def test_every_change_of_one_is_seen(self):
+        maker = small()
+        self.assertGreaterEqual(len(maker.plan.plaintexts), 2)
+        name = maker.completion(1, 1)
+        header, blocks = makeboard.split(maker.files[name])
+        mutants = [("header %s" % number, other, blocks) for number, other in changed_headers(header)
+                   if isinstance(other.get(0), str) and isinstance(other.get(4), bytes) and other.get(2) == header[2]]
+        mutants += [("block at %s" % at, header, other)
+                    for at, other in changed_blocks(blocks, maker.public.width, maker.public.n)]
+        for what, other_header, other_blocks in mutants:
+            if other_header.get(13) in ([1, 2, 3], [2, 3], [1, 3]):
+                continue    # a claim
+            maker.files[name] = maker.signers.message(other_header, other_blocks)
+            self.ignored(maker, name, what)
+
+    def test_wrong_openings_and_names(self):
+        maker = base()
+        whole = maker.openings()
+        m, r = whole[0]
+        wrong = {"m": [(m + 1, r)] + whole[1:], "sign": [(m, maker.public.n - r)] + whole[1:],
+                 "swapped": whole[1:2] + whole[:1] + whole[2:], "short": whole[:-1], "long": whole + whole[:1]}
+        for what, openings in wrong.items():
+            self.ignored(maker, maker.completion(1, 1, openings), what)
+        for what, changes in (("aggregate", {"f10": bytes(32)}), ("part", {"f11": 2}), ("trustees", {"f13": [1]}),
+                              ("order", {"f13": [2, 1]}), ("no trustee", {"f13": [1, 4]}), ("parts", {"f12": 9999})):
+            self.ignored(maker, maker.completion(1, 1, **changes), what)
+        good = maker.files[maker.completion(1, 1)]
+        for entry in ("1-of-2", "2-of-1", "01-of-1", "1-of-1.bak", "0-of-0"):
+            maker.files["completions/" + entry] = good
+            self.ignored(maker, "completions/" + entry)
+
+    def test_it_stands_in_for_no_partial(self):
+        maker = base()
+        maker.completion(1, 1)
+        del maker.files["partials/2"]
+        self.refused(maker, "result", "no good partial of trustee 2")
+
+
 class Cbor(unittest.TestCase):
     REFUSED = {
         "empty": "", "long 0": "1800", "long 23": "1817", "long 255 in two": "1900ff", "long in four": "1a0000ffff",
