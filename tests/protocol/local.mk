@@ -2,6 +2,7 @@
 # Whole rounds between real processes that pass files, and the command line as its users meet it.
 protocol_tests = \
 	tests/protocol/command_line.py \
+	tests/protocol/completion.py \
 	tests/protocol/hostile_board.py \
 	tests/protocol/second_opinion.py
 EXTRA_DIST += $(protocol_tests)

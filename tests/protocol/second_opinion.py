@@ -149,6 +149,7 @@ class Round:
         for i in (1, 3):
             must("decrypt", "--board", self.board, "--share", self.path("keys/share-%d" % i), "--identity",
                  self.path("trustee-%d" % i), "--passphrase-file", self.path("passphrase"))
+        must("complete", "--board", self.board, "--part", "1/1")
         return json.loads(must("open", "--board", self.board, "--format", "json"))
 
 
@@ -229,9 +230,28 @@ class RoundOfTheTool(Agreement):
         self.assertEqual((self.opened["cohort"], self.opened["weight"], self.opened["opened_by"]), (3, 19, [1, 3]))
         self.assertEqual(board.check(self.files).totals["weight"], 19)
 
+    def completions(self):
+        return {name: data for name, data in self.files.items() if name.startswith("completions/")}
+
     def test_both_refuse_every_damaged_board(self):
-        count = self.both_refuse(damaged(self.files, random.Random(3)))
-        self.assertGreater(count, 15 * len(self.files))
+        needed = {name: data for name, data in self.files.items() if name not in self.completions()}
+        count = self.both_refuse(damaged(needed, random.Random(3)))
+        self.assertGreater(count, 15 * len(needed))
+
+    def test_both_name_every_damaged_completion_and_accept_the_board(self):
+        self.assertEqual(list(self.completions()), ["completions/1-of-1"])
+        for what, spoiled in damaged(self.completions(), random.Random(4)):
+            name = what.partition(":")[0]
+            with self.subTest(what), tempfile.TemporaryDirectory() as directory:
+                save({**self.files, **spoiled}, directory)
+                if name not in spoiled:
+                    os.remove(os.path.join(directory, name))
+                said = tool("verify", "--board", directory, "--quiet")
+                report = board.check(board.load(directory))
+                states = [state for path, state, _ in report.lines if path == name]
+                self.assertEqual((said.returncode, report.good), (0, True), said.stderr)
+                self.assertEqual(re.findall(r": refused ([^\s:]+)", said.stderr), [name] if name in spoiled else [])
+                self.assertEqual(states, ["ignored"] if name in spoiled else [])
 
 
 WIDE = [makeboard.field("count", 1, 1, reduce=1), makeboard.field("reading", 120, 16, signed=1, scale=100)]

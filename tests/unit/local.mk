@@ -114,6 +114,7 @@ tests_unit_tools_SOURCES = \
 	tools/quorsum/boards.c \
 	tools/quorsum/command.c \
 	tools/quorsum/command.h \
+	tools/quorsum/complete.c \
 	tools/quorsum/contribute.c \
 	tools/quorsum/cost.c \
 	tools/quorsum/csv.c \

@@ -15,6 +15,7 @@ void tool_board_report(const char *object, const uint8_t *who, quorsum_status st
     if (status == QUORSUM_OK) {
         watch->partials += strncmp(object, "partials/", 9) == 0;
         watch->contributions += strncmp(object, "contributions/", 14) == 0;
+        watch->completions += strncmp(object, "completions/", 12) == 0;
         if (watch->all)
             tool_say(watch->command, "%s: ok", object);
         return;
@@ -27,9 +28,9 @@ void tool_board_report(const char *object, const uint8_t *who, quorsum_status st
              quorsum_status_name(status));
 }
 
-static int exists(const char *directory, const char *name)
+int tool_board_has(const char *board, const char *object)
 {
-    char *path = tool_join(directory, name);
+    char *path = tool_join(board, object);
     struct stat there;
     int found = stat(path, &there) == 0;
 
@@ -47,7 +48,7 @@ int tool_board_load(const tool_command *command, quorsum_board **out, const char
         return tool_usage(command, "--board is missing");
     watch->command = command;
     watch->board = path;
-    if (!exists(path, "key") || !exists(path, "task")) {
+    if (!tool_board_has(path, "key") || !tool_board_has(path, "task")) {
         tool_say(command, "%s: no board there (%s)", path, quorsum_status_name(QUORSUM_ERR_NOT_FOUND));
         return TOOL_USAGE;
     }
@@ -56,20 +57,29 @@ int tool_board_load(const tool_command *command, quorsum_board **out, const char
 
 int tool_board_closed(const tool_command *command, const char *path)
 {
-    if (exists(path, "manifest") || exists(path, "aggregate"))
+    if (tool_board_has(path, "manifest") || tool_board_has(path, "aggregate"))
         return TOOL_DONE;
     tool_say(command, "%s: the task is still open: 'quorsum aggregate' comes first (%s)", path,
              quorsum_status_name(QUORSUM_ERR_MISSING));
     return TOOL_REFUSED;
 }
 
+static int too_few_partials(const quorsum_task *task, const tool_board_watch *watch, quorsum_status status)
+{
+    tool_say(watch->command, "%s: %u good partial decryption%s, %u needed (%s)", watch->board, watch->partials,
+             watch->partials == 1 ? "" : "s", quorsum_key_record_quorum(quorsum_task_record(task)),
+             quorsum_status_name(status));
+    return tool_exit_code(status);
+}
+
 int tool_board_fail(const quorsum_board *board, const tool_board_watch *watch, quorsum_status status)
 {
-    const quorsum_task *task;
+    const quorsum_task *task = quorsum_board_task(board);
 
+    if (status == QUORSUM_ERR_TOO_FEW_SHARES)
+        return too_few_partials(task, watch, status);
     if (status != QUORSUM_ERR_COHORT)
         return tool_fail(watch->command, watch->board, status);
-    task = quorsum_board_task(board);
     if (watch->contributions > 0 && watch->contributions < quorsum_task_min_cohort(task))
         tool_say(watch->command, "%s: %u good contribution%s, at least %u needed (%s)", watch->board,
                  watch->contributions, watch->contributions == 1 ? "" : "s", quorsum_task_min_cohort(task),

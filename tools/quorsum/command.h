@@ -28,7 +28,7 @@ typedef struct tool_command {
 } tool_command;
 
 extern const tool_command command_keygen, command_identity, command_task, command_contribute, command_aggregate,
-    command_decrypt, command_open, command_verify, command_show, command_cost;
+    command_decrypt, command_complete, command_open, command_verify, command_show, command_cost;
 
 /* ---- options ------------------------------------------------------------------------------------------------------ */
 
@@ -130,6 +130,7 @@ typedef struct tool_board_watch {
     unsigned refused;  /* counted */
     unsigned partials;      /* good ones */
     unsigned contributions; /* good ones */
+    unsigned completions;   /* good ones */
 } tool_board_watch;
 
 void tool_board_report(const char *object, const uint8_t *who, quorsum_status status, void *user);
@@ -138,7 +139,9 @@ int tool_board_load(const tool_command *command, quorsum_board **out, const char
                     const tool_common *common);
 /* Whether the task is closed; if not, says what comes first and returns TOOL_REFUSED. */
 int tool_board_closed(const tool_command *command, const char *path);
-/* tool_fail, with the numbers that QUORSUM_ERR_COHORT is about. */
+/* Whether there is something under that name. */
+int tool_board_has(const char *board, const char *object);
+/* tool_fail, with the numbers that QUORSUM_ERR_COHORT and QUORSUM_ERR_TOO_FEW_SHARES are about. */
 int tool_board_fail(const quorsum_board *board, const tool_board_watch *watch, quorsum_status status);
 
 #endif

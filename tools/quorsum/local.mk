@@ -10,6 +10,7 @@ quorsum_SOURCES = \
 	tools/quorsum/boards.c \
 	tools/quorsum/command.c \
 	tools/quorsum/command.h \
+	tools/quorsum/complete.c \
 	tools/quorsum/contribute.c \
 	tools/quorsum/cost.c \
 	tools/quorsum/csv.c \
@@ -57,6 +58,7 @@ man_pages = \
 	man/quorsum-contribute.1 \
 	man/quorsum-aggregate.1 \
 	man/quorsum-decrypt.1 \
+	man/quorsum-complete.1 \
 	man/quorsum-open.1 \
 	man/quorsum-verify.1 \
 	man/quorsum-show.1 \

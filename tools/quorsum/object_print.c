@@ -28,6 +28,8 @@ static const entry_name names[] = {
     {"aggregate", 10, "manifest"}, {"aggregate", 11, "cohort"}, {"aggregate", 12, "ciphertext_count"},
     {"partial", 10, "trustee"}, {"partial", 11, "aggregate"}, {"partial", 12, "ciphertext_count"}, {"partial", 13, "e"},
     {"partial", 14, "z"},
+    {"completion", 10, "aggregate"}, {"completion", 11, "part"}, {"completion", 12, "parts"},
+    {"completion", 13, "trustees"}, {"completion", 14, "ciphertext_count"},
     {"result", 10, "manifest"}, {"result", 11, "aggregate"}, {"result", 12, "cohort"}, {"result", 13, "trustees"},
     {"result", 14, "ciphertext_count"},
     {"sealed", 2, "content"}, {"sealed", 3, "opslimit"}, {"sealed", 4, "memlimit"}, {"sealed", 5, "salt"},
@@ -198,7 +200,7 @@ static void json_blocks(const object *o, const object_layout *l)
     } else if (strcmp(o->kind, "partial") == 0 && counts(o, 12, 1, words)) {
         printf(",\n \"partials\": ");
         json_words(o->blocks, words, 1, l->word);
-    } else if (strcmp(o->kind, "result") == 0 && counts(o, 14, per, words)) {
+    } else if ((strcmp(o->kind, "result") == 0 || strcmp(o->kind, "completion") == 0) && counts(o, 14, per, words)) {
         json_openings(o, l);
     } else if (o->blocks_len > 0) {
         printf(",\n \"blocks\": ");

@@ -43,19 +43,6 @@ static int print_result(const tool_command *command, const quorsum_board *board,
     return TOOL_DONE;
 }
 
-static int say_result(const tool_command *command, const quorsum_board *board, const tool_board_watch *watch,
-                      quorsum_status status)
-{
-    uint32_t needed;
-
-    if (status != QUORSUM_ERR_TOO_FEW_SHARES)
-        return tool_fail(command, watch->board, status);
-    needed = quorsum_key_record_quorum(quorsum_task_record(quorsum_board_task(board)));
-    tool_say(command, "%s: %u good partial decryption%s, %u needed (%s)", watch->board, watch->partials,
-             watch->partials == 1 ? "" : "s", needed, quorsum_status_name(status));
-    return tool_exit_code(status);
-}
-
 static int open_board(const tool_command *command, int argc, char **argv)
 {
     tool_common common = {0};
@@ -87,9 +74,11 @@ static int open_board(const tool_command *command, int argc, char **argv)
         status = tool_identity_load(command, &signer, identity_file, passphrase_file);
     if (status == TOOL_DONE) {
         run = tool_progress_begin(&progress, &common, "open", "ciphertexts");
-        status = say_result(command, board, &watch, quorsum_board_result(&result, board, signer, &report, &run));
+        status = tool_board_fail(board, &watch, quorsum_board_result(&result, board, signer, &report, &run));
         tool_progress_end(&progress);
     }
+    if (status == TOOL_DONE && watch.completions > 0)
+        tool_say(command, "%s: %u completion%s used", path, watch.completions, watch.completions == 1 ? "" : "s");
     if (status == TOOL_DONE)
         status = print_result(command, board, result, find_format(format));
     quorsum_result_free(result);
@@ -106,6 +95,7 @@ const tool_command command_open = {
         "Usage: quorsum open --board DIR [OPTION]...\n"
         "Combine the partial decryptions that prove themselves, name those that do not, check the totals by\n"
         "re-encryption, write the result to the board and print it. Needs no secret. Run again, it prints the same.\n\n"
+        "What 'quorsum complete' has done of the work is checked and used; a wrong file is named and ignored.\n\n"
         "      --board DIR       the board\n"
         "      --format FORM     table (default), csv, json, npy (float64 totals) or html (one self-contained page)\n"
         "      --identity FILE   who signs the result (default: a one-time identity; the result proves itself)\n"

@@ -138,7 +138,8 @@ static int show_folder(const tool_command *command, const char *board, const cha
 
 static int show_board(const tool_command *command, const char *board, int json)
 {
-    static const char *const order[] = {"key", "task", "contributions/", "manifest", "aggregate", "partials/", "result"};
+    static const char *const order[] = {"key", "task", "contributions/", "manifest", "aggregate", "partials/",
+                                        "completions/", "result"};
     char *key = tool_join(board, "key");
     object_layout l = {0};
     int first = 1, status = TOOL_DONE;
