@@ -3,6 +3,7 @@
 #include "bench/opened.h"
 #include "bench/port.h"
 #include "lib/proof/share.h"
+#include "lib/threshold/exact.h"
 
 static quorsum_status compare_powm(bench *b, bench_row *row, bench_work work, const mpz_t exponent, const mpz_t modulus,
                                    int secret)
@@ -112,6 +113,41 @@ static quorsum_status opening(bench *b, const bench_case *self)
     return compare_completion(b, self, bench_opening_work, bench_count(b, 1334), 0);
 }
 
+static quorsum_status exact_work(void *context)
+{
+    bench_opened *o = context;
+
+    return qs_opening_verify_exact_vartime(o->opening, o->ciphertexts, &o->run);
+}
+
+static quorsum_status open_work(void *context)
+{
+    quorsum_status status = bench_combine_work(context);
+
+    return status == QUORSUM_OK ? bench_complete_work(context) : status;
+}
+
+/* What an opener pays for a ciphertext that another machine has completed, beside what it would pay to do it. */
+static quorsum_status completion(bench *b, const bench_case *self)
+{
+    size_t count = bench_count(b, 1000);
+    bench_row row = bench_row_new(b, self->name, count);
+    bench_opened done, to_do = {.b = b};
+    quorsum_status status = bench_opened_init(&done, b, count);
+    bench_side ours = {exact_work, &done, count};
+    bench_side theirs = {open_work, &to_do, 32};
+
+    row.reference = "combining and completing";
+    bench_ask(&row, BENCH_AT_LEAST, 10);
+    if (status == QUORSUM_OK)
+        status = bench_opened_init(&to_do, b, 32);
+    if (status == QUORSUM_OK)
+        status = bench_compare(b, &row, &ours, &theirs);
+    bench_opened_clear(&to_do);
+    bench_opened_clear(&done);
+    return status;
+}
+
 static quorsum_status record(bench *b, const bench_case *self)
 {
     return alone(b, self, bench_record_work, 1, 0);
@@ -125,6 +161,7 @@ const bench_case bench_threshold[] = {
     {"calls.randomiser", "r^(N^s) mod N^(s+1), the power inside a completion", randomiser},
     {"calls.complete", "completion: r to m, checked by re-encryption", complete},
     {"calls.opening", "checking a batch of openings", opening},
+    {"calls.completion", "checking openings that another machine made, beside making them", completion},
     {"calls.record", "reading a key record with its key check and certificate", record},
     {NULL, NULL, NULL},
 };
