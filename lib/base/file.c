@@ -376,6 +376,86 @@ quorsum_status qs_file_write(const char *path, const void *data, size_t len, mod
     return status;
 }
 
+/* In place. */
+
+quorsum_status qs_file_read_at(int fd, void *out, size_t len, off_t offset)
+{
+    uint8_t *at = out;
+
+    while (len > 0) {
+        ssize_t got = pread(fd, at, len, offset);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got == 0)
+            errno = EIO;
+        if (got <= 0)
+            return QUORSUM_ERR_SYSTEM;
+        at += got;
+        len -= (size_t)got;
+        offset += got;
+    }
+    return QUORSUM_OK;
+}
+
+quorsum_status qs_file_sync(int fd)
+{
+    return sync_fd(fd) == 0 ? QUORSUM_OK : QUORSUM_ERR_SYSTEM;
+}
+
+void qs_file_close(int fd)
+{
+    int kept = errno;
+
+    if (fd < 0)
+        return;
+    (void)flock(fd, LOCK_UN); /* a child forked in the meantime has the descriptor too, and would keep the lock */
+    close(fd);
+    errno = kept;
+}
+
+/* A pipe must not wait for its other end. */
+static quorsum_status open_regular(int *fd, const char *path, int flags)
+{
+    struct stat info;
+    quorsum_status status = QUORSUM_OK;
+
+    *fd = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (*fd < 0)
+        return errno == EISDIR || errno == ENXIO ? QUORSUM_ERR_TYPE : status_of_errno();
+    if (fstat(*fd, &info) != 0)
+        status = QUORSUM_ERR_SYSTEM;
+    else if (!S_ISREG(info.st_mode))
+        status = QUORSUM_ERR_TYPE;
+    if (status != QUORSUM_OK) {
+        close_keeping_errno(*fd);
+        *fd = -1;
+    }
+    return status;
+}
+
+quorsum_status qs_file_open(int *fd, const char *path)
+{
+    return open_regular(fd, path, O_RDONLY);
+}
+
+quorsum_status qs_file_lock(int *fd, const char *path)
+{
+    quorsum_status status = open_regular(fd, path, O_RDWR);
+    int result;
+
+    if (status != QUORSUM_OK)
+        return status;
+    do
+        result = flock(*fd, LOCK_EX);
+    while (result != 0 && errno == EINTR);
+    if (result == 0)
+        return QUORSUM_OK;
+    close_keeping_errno(*fd);
+    *fd = -1;
+    return QUORSUM_ERR_SYSTEM;
+}
+
 /* Directories. */
 
 quorsum_status qs_directory_make(const char *path)

@@ -14,38 +14,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/file.h"
+
 #define NAME "quorsum-journal "
 #define HEAD NAME "1\n"
 #define HEAD_BYTES (sizeof HEAD - 1)
 #define HEX_BYTES (2 * (size_t)QUORSUM_DIGEST_BYTES)
 #define LINE_BYTES (2 * HEX_BYTES + 2) /* two digests, a blank, a newline */
-
-/* Reads exactly `len` bytes. */
-static quorsum_status read_at(int fd, char *out, size_t len, off_t offset)
-{
-    while (len > 0) {
-        ssize_t got = pread(fd, out, len, offset);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return QUORSUM_ERR_SYSTEM;
-        out += got;
-        len -= (size_t)got;
-        offset += got;
-    }
-    return QUORSUM_OK;
-}
-
-static quorsum_status sync_file(int fd)
-{
-    int result;
-
-    do
-        result = fsync(fd);
-    while (result != 0 && errno == EINTR);
-    return result == 0 ? QUORSUM_OK : QUORSUM_ERR_SYSTEM;
-}
 
 /* Makes the journal's own directory entry durable. */
 static quorsum_status sync_directory(const char *path)
@@ -62,7 +37,7 @@ static quorsum_status sync_directory(const char *path)
     free(parent);
     if (fd < 0)
         return QUORSUM_ERR_SYSTEM;
-    status = sync_file(fd);
+    status = qs_file_sync(fd);
     if (status != QUORSUM_OK && errno == EINVAL)
         status = QUORSUM_OK; /* this file system syncs no directories */
     close(fd);
@@ -133,7 +108,7 @@ static quorsum_status settle_head(int fd, off_t *end)
 {
     char head[HEAD_BYTES];
     size_t len = *end < (off_t)HEAD_BYTES ? (size_t)*end : HEAD_BYTES;
-    quorsum_status status = read_at(fd, head, len, 0);
+    quorsum_status status = qs_file_read_at(fd, head, len, 0);
 
     if (status != QUORSUM_OK)
         return status;
@@ -155,7 +130,7 @@ static quorsum_status settle_tail(int fd, off_t *end)
 {
     char tail[LINE_BYTES];
     size_t len = (size_t)((*end - (off_t)HEAD_BYTES) % (off_t)LINE_BYTES);
-    quorsum_status status = read_at(fd, tail, len, *end - (off_t)len);
+    quorsum_status status = qs_file_read_at(fd, tail, len, *end - (off_t)len);
 
     if (status != QUORSUM_OK || len == 0)
         return status;
@@ -174,7 +149,7 @@ static quorsum_status search(int fd, const char *wanted, off_t end, int *found)
     *found = 0;
     for (off_t at = (off_t)HEAD_BYTES; at < end; at += (off_t)LINE_BYTES) {
         char line[LINE_BYTES];
-        quorsum_status status = read_at(fd, line, sizeof line, at);
+        quorsum_status status = qs_file_read_at(fd, line, sizeof line, at);
 
         if (status != QUORSUM_OK)
             return status;
@@ -211,7 +186,7 @@ static quorsum_status agree_locked(int fd, const char *path, const char *line)
         status = append(fd, line, LINE_BYTES, end);
     /* Also for a line that was there: whoever wrote it may have died before it reached the disk. */
     if (status == QUORSUM_OK)
-        status = sync_file(fd);
+        status = qs_file_sync(fd);
     if (status == QUORSUM_OK)
         status = sync_directory(path);
     return status;

@@ -393,3 +393,79 @@ Test(file, a_lock_needs_its_directory)
     cr_expect_eq(qs_lock_acquire(NULL, directory), QUORSUM_ERR_ARGUMENT);
     cr_expect_eq(qs_lock_acquire(&fd, NULL), QUORSUM_ERR_ARGUMENT);
 }
+
+/* ---- in place ---- */
+
+Test(file, is_opened_in_place_only_if_it_is_regular)
+{
+    char *pipe_name = qs_path_join(directory, "pipe");
+    quorsum_status (*const openers[])(int *, const char *) = {qs_file_open, qs_file_lock};
+
+    cr_assert_not_null(pipe_name);
+    cr_assert_eq(mkfifo(pipe_name, 0600), 0);
+    cr_assert_eq(qs_file_write(target, "content", 7, 0600, 0), QUORSUM_OK);
+    for (size_t i = 0; i < 2; i++) {
+        char read[7];
+        int fd = 99;
+
+        cr_expect_eq(openers[i](&fd, "/nowhere/at/all"), QUORSUM_ERR_NOT_FOUND);
+        cr_expect_eq(fd, -1);
+        cr_expect_eq(openers[i](&fd, directory), QUORSUM_ERR_TYPE);
+        cr_expect_eq(openers[i](&fd, pipe_name), QUORSUM_ERR_TYPE);
+        cr_expect_eq(fd, -1);
+        cr_assert_eq(openers[i](&fd, target), QUORSUM_OK);
+        cr_expect_eq(qs_file_read_at(fd, read, 4, 3), QUORSUM_OK);
+        cr_expect_arr_eq(read, "tent", 4);
+        cr_expect_eq(qs_file_read_at(fd, read, 5, 3), QUORSUM_ERR_SYSTEM);
+        cr_expect_eq(errno, EIO);
+        cr_expect_eq(qs_file_read_at(fd, read, 0, 7), QUORSUM_OK);
+        qs_file_close(fd);
+    }
+    qs_file_close(-1);
+    free(pipe_name);
+}
+
+/* The child writes while it has the lock: whoever waited for it sees all it wrote. */
+Test(file, lock_is_waited_for)
+{
+    int ends[2], fd, status;
+    pid_t child;
+    char c;
+
+    cr_assert_eq(qs_file_write(target, "", 0, 0600, 0), QUORSUM_OK);
+    cr_assert_eq(pipe(ends), 0);
+    child = fork();
+    if (child == 0) {
+        int missed = qs_file_lock(&fd, target) != QUORSUM_OK || write(ends[1], "x", 1) != 1;
+
+        (void)usleep(50000);
+        _exit(missed || write(fd, "done", 4) != 4);
+    }
+    cr_assert_eq(read(ends[0], &c, 1), 1);
+    cr_assert_eq(qs_file_lock(&fd, target), QUORSUM_OK);
+    expect_content(target, "done", 4);
+    qs_file_close(fd);
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_expect_eq(status, 0);
+}
+
+Test(file, lock_does_not_stay_with_a_child)
+{
+    int fd, status;
+    pid_t child;
+
+    cr_assert_eq(qs_file_write(target, "", 0, 0600, 0), QUORSUM_OK);
+    cr_assert_eq(qs_file_lock(&fd, target), QUORSUM_OK);
+    child = fork();
+    if (child == 0) {
+        pause();
+        _exit(0);
+    }
+    qs_file_close(fd);
+    alarm(30); /* a lock that stayed would be waited for */
+    cr_expect_eq(qs_file_lock(&fd, target), QUORSUM_OK);
+    alarm(0);
+    qs_file_close(fd);
+    cr_assert_eq(kill(child, SIGKILL), 0);
+    cr_assert_eq(waitpid(child, &status, 0), child);
+}
