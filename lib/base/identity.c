@@ -75,6 +75,19 @@ void qs_identity_sign(const quorsum_identity *identity, uint8_t signature[64], c
     (void)crypto_sign_detached(signature, NULL, message, len, identity->secret); /* never fails */
 }
 
+/* BLAKE2b keyed with the seed. The purpose's NUL ends it, so that no two inputs run into one another. */
+void qs_identity_derive(const quorsum_identity *identity, uint8_t key[32], const char *purpose, const void *data,
+                        size_t len)
+{
+    crypto_generichash_state state;
+
+    (void)crypto_generichash_init(&state, identity->secret, SEED_BYTES, 32);
+    (void)crypto_generichash_update(&state, (const unsigned char *)purpose, strlen(purpose) + 1);
+    (void)crypto_generichash_update(&state, data, len);
+    (void)crypto_generichash_final(&state, key, 32);
+    sodium_memzero(&state, sizeof state);
+}
+
 quorsum_status quorsum_identity_seal(quorsum_bytes *out, const quorsum_identity *identity, const char *passphrase,
                                      size_t passphrase_len)
 {

@@ -12,4 +12,8 @@ struct quorsum_identity {
 
 void qs_identity_sign(const quorsum_identity *identity, uint8_t signature[64], const void *message, size_t len);
 
+/* A key of 32 bytes that only the identity's owner can compute: one for each purpose and `data`. */
+void qs_identity_derive(const quorsum_identity *identity, uint8_t key[32], const char *purpose, const void *data,
+                        size_t len);
+
 #endif

@@ -51,3 +51,25 @@ Test(identity, comes_back_from_its_sealed_form)
     cr_expect_null(sealed.data);
     quorsum_identity_free(identity);
 }
+
+Test(identity, derives_a_key_for_each_purpose_and_data)
+{
+    quorsum_identity *a = NULL;
+    quorsum_identity *b = NULL;
+    uint8_t keys[6][32];
+
+    cr_assert_eq(quorsum_identity_generate(&a), QUORSUM_OK);
+    cr_assert_eq(quorsum_identity_generate(&b), QUORSUM_OK);
+    qs_identity_derive(a, keys[0], "purpose", "data", 4);
+    qs_identity_derive(b, keys[1], "purpose", "data", 4);
+    qs_identity_derive(a, keys[2], "purposes", "data", 4);
+    qs_identity_derive(a, keys[3], "purpose", "datum", 5);
+    qs_identity_derive(a, keys[4], "purposed", "ata", 3);
+    qs_identity_derive(a, keys[5], "purpose", "data", 4);
+    cr_expect_arr_eq(keys[0], keys[5], 32);
+    for (size_t i = 0; i < 5; i++)
+        for (size_t j = 0; j < i; j++)
+            cr_expect_arr_neq(keys[i], keys[j], 32, "%zu and %zu", i, j);
+    quorsum_identity_free(a);
+    quorsum_identity_free(b);
+}
