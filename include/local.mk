@@ -9,6 +9,7 @@ quorsuminclude_HEADERS = \
 	include/quorsum/key.h \
 	include/quorsum/plaintexts.h \
 	include/quorsum/plan.h \
+	include/quorsum/pool.h \
 	include/quorsum/round.h \
 	include/quorsum/status.h \
 	include/quorsum/threshold.h

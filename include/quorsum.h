@@ -10,6 +10,7 @@
 #include "quorsum/key.h"
 #include "quorsum/plaintexts.h"
 #include "quorsum/plan.h"
+#include "quorsum/pool.h"
 #include "quorsum/round.h"
 #include "quorsum/status.h"
 #include "quorsum/threshold.h"

@@ -28,7 +28,7 @@ layer_of() {
     case $1 in
     status|bytes|identity)      echo base ;;
     plan)                       echo encode ;;
-    key|plaintexts|ciphertexts) echo paillier ;;
+    key|plaintexts|ciphertexts|pool) echo paillier ;;
     threshold)                  echo threshold ;;
     *)                          echo round ;;
     esac

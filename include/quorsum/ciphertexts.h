@@ -17,7 +17,8 @@ extern "C" {
  */
 typedef struct quorsum_ciphertexts quorsum_ciphertexts;
 
-/** Encrypts under one key: holds its table of powers of h_s (some MiB). Immutable; threads may share it. */
+/** Encrypts under one key: holds its table of powers of h_s (some MiB), and a pool of randomisers made ahead of time
+ *  (quorsum/pool.h). Threads may share it. */
 typedef struct quorsum_encryptor quorsum_encryptor;
 
 /** Builds the table, about as long as a hundred encryptions. The key may be freed afterwards. */

@@ -83,7 +83,8 @@ typedef enum quorsum_status {
     QUORSUM_ERR_FIELDS = 73,       /* the field list is malformed */
 
     /* secrets on disk */
-    QUORSUM_ERR_PASSPHRASE = 80 /* the passphrase is wrong, or the sealed file was altered */
+    QUORSUM_ERR_PASSPHRASE = 80, /* the passphrase is wrong, or the sealed file was altered */
+    QUORSUM_ERR_OWNER = 81       /* sealed for another identity, or altered */
 } quorsum_status;
 
 /**

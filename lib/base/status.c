@@ -74,6 +74,7 @@ static struct entry entry_of(quorsum_status status)
         ENTRY(QUORSUM_ERR_FIELDS, "the field list is malformed");
 
         ENTRY(QUORSUM_ERR_PASSPHRASE, "the passphrase is wrong, or the sealed file was altered");
+        ENTRY(QUORSUM_ERR_OWNER, "it is sealed for another identity, or was altered");
     }
     return (struct entry){"QUORSUM_ERR_UNKNOWN", "a status this release does not know"};
 }

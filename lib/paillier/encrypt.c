@@ -1,20 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Encryption: c = (1+N)^m h_s^alpha with alpha fresh and uniform below 2^alpha_bits, and re-randomising, where a
- * ciphertext stands in the place of (1+N)^m. Groups of QS_FIXED_GROUP elements share one pass over the table. Constant
- * time: all that touches m or alpha works in guarded scratch and does the same for every value.
+ * ciphertext stands in the place of (1+N)^m. Randomisers made ahead of time go first (lib/paillier/pool.h); for the rest,
+ * groups of QS_FIXED_GROUP elements share one pass over the table. Constant time: all that touches m or alpha works in
+ * guarded scratch and does the same for every value.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/random.h"
 #include "lib/base/secret.h"
+#include "lib/paillier/pool.h"
 #include "lib/paillier/public_key.h"
 #include "lib/paillier/workers.h"
 
 size_t qs_alpha_limbs(const quorsum_public_key *key)
 {
     return (key->alpha_bits + GMP_LIMB_BITS - 1) / GMP_LIMB_BITS;
+}
+
+quorsum_status qs_encryptor_bare(quorsum_encryptor **out, const quorsum_public_key *key)
+{
+    quorsum_encryptor *encryptor = calloc(1, sizeof *encryptor);
+    quorsum_status status;
+
+    *out = NULL;
+    if (encryptor == NULL)
+        return QUORSUM_ERR_MEMORY;
+    encryptor->key = qs_public_key_hold(key);
+    encryptor->alpha_bits = key->alpha_bits;
+    atomic_init(&encryptor->table, NULL);
+    status = qs_pool_new(&encryptor->pool, encryptor->key);
+    if (status == QUORSUM_OK) {
+        *out = encryptor;
+        encryptor = NULL;
+    }
+    quorsum_encryptor_free(encryptor);
+    return status;
+}
+
+/* Without a lock, which a fork could leave locked: of two threads that build it, one throws its own away. */
+quorsum_status qs_encryptor_ready(const quorsum_encryptor *encryptor, const quorsum_run *run)
+{
+    quorsum_encryptor *self = (quorsum_encryptor *)(uintptr_t)encryptor; /* immutable but for this */
+    const quorsum_public_key *key = encryptor->key;
+    qs_fixed_base *table = NULL;
+    qs_fixed_base *none = NULL;
+    quorsum_status status;
+
+    if (atomic_load(&self->table) != NULL)
+        return QUORSUM_OK;
+    status = qs_fixed_base_new(&table, key->ring, key->h_s, key->alpha_bits, run);
+    if (status == QUORSUM_OK && !atomic_compare_exchange_strong(&self->table, &none, table))
+        qs_fixed_base_free(table);
+    return status;
 }
 
 quorsum_status quorsum_encryptor_new(quorsum_encryptor **out, const quorsum_public_key *key, const quorsum_run *run)
@@ -26,12 +65,9 @@ quorsum_status quorsum_encryptor_new(quorsum_encryptor **out, const quorsum_publ
         *out = NULL;
     if (out == NULL || key == NULL)
         return QUORSUM_ERR_ARGUMENT;
-    encryptor = calloc(1, sizeof *encryptor);
-    if (encryptor == NULL)
-        return QUORSUM_ERR_MEMORY;
-    encryptor->key = qs_public_key_hold(key);
-    encryptor->alpha_bits = key->alpha_bits;
-    status = qs_fixed_base_new(&encryptor->table, key->ring, key->h_s, key->alpha_bits, run);
+    status = qs_encryptor_bare(&encryptor, key);
+    if (status == QUORSUM_OK)
+        status = qs_encryptor_ready(encryptor, run);
     if (status == QUORSUM_OK) {
         *out = encryptor;
         encryptor = NULL;
@@ -44,7 +80,8 @@ void quorsum_encryptor_free(quorsum_encryptor *encryptor)
 {
     if (encryptor == NULL)
         return;
-    qs_fixed_base_free(encryptor->table);
+    qs_pool_free(encryptor->pool);
+    qs_fixed_base_free(atomic_load(&encryptor->table));
     quorsum_public_key_free(encryptor->key);
     free(encryptor);
 }
@@ -55,6 +92,8 @@ typedef struct blinding {
     const quorsum_plaintexts *plaintexts;
     const quorsum_ciphertexts *source;
     mp_limb_t *alpha;
+    size_t pooled;       /* the first ones have their randomisers from the pool */
+    atomic_size_t taken; /* of these */
     quorsum_ciphertexts *result;
     qs_workers workers;
 } blinding;
@@ -63,7 +102,8 @@ typedef struct blinding {
 static size_t blinding_scratch(const quorsum_encryptor *encryptor)
 {
     const quorsum_public_key *key = encryptor->key;
-    size_t table = qs_fixed_base_scratch(encryptor->table);
+    const qs_fixed_base *built = atomic_load(&encryptor->table);
+    size_t table = built != NULL ? qs_fixed_base_scratch(built) : 0;
     size_t lift = qs_lift_scratch(key);
     size_t ring = qs_ring_scratch(key->ring);
     size_t longest = table > lift ? table : lift;
@@ -95,7 +135,30 @@ static void raise_group(const quorsum_encryptor *encryptor, mp_limb_t *powers, c
         exponents[j] = alpha + j * limbs;
         results[j] = powers + j * width;
     }
-    qs_fixed_base_power(encryptor->table, results, exponents, count, scratch);
+    qs_fixed_base_power(atomic_load(&encryptor->table), results, exponents, count, scratch);
+}
+
+/* The randomisers of elements begin to end: what the pool owes, then fresh ones. CANCELLED where a fork cut the call in
+ * two, in the child. */
+static quorsum_status randomise_group(blinding *job, mp_limb_t *powers, mp_limb_t *alpha, size_t begin, size_t end,
+                                      mp_limb_t *scratch)
+{
+    const quorsum_public_key *key = job->encryptor->key;
+    size_t last = end < job->pooled ? end : job->pooled;
+    size_t pooled = begin < last ? last - begin : 0;
+    size_t fresh = end - begin - pooled;
+
+    if (pooled > 0) {
+        if (qs_pool_take(job->encryptor->pool, alpha, powers, pooled) != 0)
+            return QUORSUM_ERR_CANCELLED;
+        atomic_fetch_add(&job->taken, pooled);
+    }
+    if (fresh > 0) {
+        alpha += pooled * qs_alpha_limbs(key);
+        draw_alpha(key, alpha, fresh);
+        raise_group(job->encryptor, powers + pooled * key->ring->width, alpha, fresh, scratch);
+    }
+    return QUORSUM_OK;
 }
 
 static quorsum_status blind_group(void *context, unsigned worker, size_t begin, size_t end)
@@ -108,10 +171,9 @@ static quorsum_status blind_group(void *context, unsigned worker, size_t begin, 
     mp_limb_t *own = lifted + width;
     mp_limb_t *rest = own + QS_FIXED_GROUP * qs_alpha_limbs(key);
     mp_limb_t *alpha = job->alpha != NULL ? job->alpha + begin * qs_alpha_limbs(key) : own;
+    quorsum_status status = randomise_group(job, powers, alpha, begin, end, rest);
 
-    draw_alpha(key, alpha, end - begin);
-    raise_group(job->encryptor, powers, alpha, end - begin, rest);
-    for (size_t i = begin; i < end; i++) {
+    for (size_t i = begin; i < end && status == QUORSUM_OK; i++) {
         const mp_limb_t *start = lifted;
 
         if (job->plaintexts != NULL)
@@ -122,14 +184,20 @@ static quorsum_status blind_group(void *context, unsigned worker, size_t begin, 
         qs_ring_mul(key->ring, lifted, start, powers + (i - begin) * width, rest);
         memcpy(job->result->value + i * width, lifted, width * sizeof *lifted);
     }
-    return QUORSUM_OK;
+    return status;
 }
 
 static quorsum_status blind(quorsum_ciphertexts **out, blinding *job, size_t count, const quorsum_run *run)
 {
     const quorsum_encryptor *encryptor = job->encryptor;
+    quorsum_run quiet = {.threads = run != NULL ? run->threads : 0};
     quorsum_status status = qs_ciphertexts_new(&job->result, encryptor->key, count);
 
+    atomic_init(&job->taken, 0);
+    if (status == QUORSUM_OK)
+        job->pooled = qs_pool_reserve(encryptor->pool, count);
+    if (status == QUORSUM_OK && job->pooled < count)
+        status = qs_encryptor_ready(encryptor, &quiet);
     if (status == QUORSUM_OK)
         status = qs_workers_init(&job->workers, run, count, QS_FIXED_GROUP, blinding_scratch(encryptor), 1);
     if (status == QUORSUM_OK)
@@ -138,6 +206,7 @@ static quorsum_status blind(quorsum_ciphertexts **out, blinding *job, size_t cou
         *out = job->result;
         job->result = NULL;
     }
+    qs_pool_give_up(encryptor->pool, job->pooled - atomic_load(&job->taken));
     qs_workers_clear(&job->workers);
     quorsum_ciphertexts_free(job->result);
     return status;
@@ -197,4 +266,48 @@ quorsum_status quorsum_ciphertexts_rerandomise(quorsum_ciphertexts **out, const 
     if (!qs_public_key_same(encryptor->key, a->key))
         return QUORSUM_ERR_KEY_MISMATCH;
     return blind(out, &job, a->count, run);
+}
+
+/* ---- ahead of time ---- */
+
+typedef struct making {
+    const quorsum_encryptor *encryptor;
+    qs_pool_block *block;
+    qs_workers workers;
+} making;
+
+static quorsum_status make_group(void *context, unsigned worker, size_t begin, size_t end)
+{
+    making *job = context;
+    const quorsum_public_key *key = job->encryptor->key;
+    mp_limb_t *alpha = job->block->alpha + begin * qs_alpha_limbs(key);
+
+    draw_alpha(key, alpha, end - begin);
+    raise_group(job->encryptor, job->block->power + begin * key->ring->width, alpha, end - begin,
+                qs_workers_scratch(&job->workers, worker));
+    return QUORSUM_OK;
+}
+
+quorsum_status qs_pool_block_make(qs_pool_block **out, const quorsum_encryptor *encryptor, size_t count,
+                                  const quorsum_run *run)
+{
+    making job = {.encryptor = encryptor};
+    quorsum_run quiet = {.threads = run != NULL ? run->threads : 0};
+    quorsum_status status = qs_encryptor_ready(encryptor, &quiet);
+
+    *out = NULL;
+    if (status == QUORSUM_OK)
+        status = qs_pool_block_new(&job.block, encryptor->key, count);
+    if (status == QUORSUM_OK)
+        status = qs_workers_init(&job.workers, &quiet, count, QS_FIXED_GROUP,
+                                 qs_fixed_base_scratch(atomic_load(&encryptor->table)), 1);
+    if (status == QUORSUM_OK)
+        status = qs_parallel(&quiet, count, QS_FIXED_GROUP, make_group, &job);
+    if (status == QUORSUM_OK) {
+        *out = job.block;
+        job.block = NULL;
+    }
+    qs_workers_clear(&job.workers);
+    qs_pool_block_free(job.block);
+    return status;
 }

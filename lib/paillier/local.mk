@@ -8,6 +8,9 @@ lib_sources += \
 	lib/paillier/lift.c \
 	lib/paillier/operations.c \
 	lib/paillier/plaintext.c \
+	lib/paillier/pool.c \
+	lib/paillier/pool.h \
+	lib/paillier/pool_file.c \
 	lib/paillier/private_key.c \
 	lib/paillier/private_key.h \
 	lib/paillier/product.c \

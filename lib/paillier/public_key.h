@@ -55,8 +55,9 @@ struct quorsum_ciphertexts {
 
 struct quorsum_encryptor {
     quorsum_public_key *key;
-    qs_fixed_base *table; /* of h_s */
+    _Atomic(qs_fixed_base *) table; /* of h_s; NULL until qs_encryptor_ready has built it */
     size_t alpha_bits;
+    struct qs_pool *pool; /* randomisers made ahead of time */
 };
 
 quorsum_public_key *qs_public_key_hold(const quorsum_public_key *key);

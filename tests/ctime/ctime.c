@@ -25,6 +25,7 @@
 #include "lib/arith/kernel.h"
 #include "lib/base/bytes.h"
 #include "lib/base/identity.h"
+#include "lib/paillier/pool.h"
 #include "lib/paillier/private_key.h"
 #include "lib/proof/knowledge.h"
 #include "lib/proof/share.h"
@@ -244,7 +245,8 @@ static void fill_plaintexts(quorsum_plaintexts *plaintexts)
     }
 }
 
-static void contribute(const quorsum_public_key *key, quorsum_ciphertexts **out)
+/* With `pooled` randomisers made ahead of time, of the 9 that are encrypted and the 9 that are blinded again. */
+static void contribute(const quorsum_public_key *key, quorsum_ciphertexts **out, size_t pooled)
 {
     qs_context context = {.label = "ctime"};
     quorsum_encryptor *encryptor = NULL;
@@ -257,7 +259,9 @@ static void contribute(const quorsum_public_key *key, quorsum_ciphertexts **out)
     REQUIRE(quorsum_encryptor_new(&encryptor, key, &one_thread) == QUORSUM_OK);
     REQUIRE(quorsum_plaintexts_new(&plaintexts, key, 9) == QUORSUM_OK);
     fill_plaintexts(plaintexts);
+    REQUIRE(quorsum_pool_fill(encryptor, pooled, &one_thread) == QUORSUM_OK);
     REQUIRE(qs_encrypt_keep(out, &alpha, encryptor, plaintexts, &one_thread) == QUORSUM_OK);
+    REQUIRE(quorsum_pool_available(encryptor) == (pooled > 9 ? pooled - 9 : 0));
     REQUIRE(qs_knowledge_prove(proof, &context, encryptor, *out, plaintexts, &alpha, &one_thread) == QUORSUM_OK);
     PUBLIC(proof, qs_knowledge_bytes(key, 9));
     REQUIRE(qs_knowledge_verify_vartime(proof, qs_knowledge_bytes(key, 9), &context, key, *out, &one_thread) ==
@@ -313,7 +317,9 @@ static void own(const test_primes *primes, unsigned degree)
     secret_prime(&q, primes->q);
     REQUIRE(qs_private_key_from_primes(&key, &p, &q, &options) == QUORSUM_OK);
     REQUIRE((key->p.ring->lanes != NULL) == (qs_kernel_active()->lanes != NULL));
-    contribute(quorsum_private_key_public(key), &ciphertexts);
+    contribute(quorsum_private_key_public(key), &ciphertexts, 3);
+    quorsum_ciphertexts_free(ciphertexts);
+    contribute(quorsum_private_key_public(key), &ciphertexts, 12);
     REQUIRE(quorsum_decrypt(&plaintexts, key, ciphertexts, &one_thread) == QUORSUM_OK);
     REQUIRE(quorsum_plaintexts_get(plaintexts, 1, magnitude, sizeof magnitude, &negative) == QUORSUM_OK);
     PUBLIC(magnitude, sizeof magnitude);
@@ -366,7 +372,7 @@ static void deal(const test_primes *primes, unsigned degree)
     REQUIRE(qs_deal_from_primes(&record, shares, &p, &q, &options, identity, &one_thread) == QUORSUM_OK);
     for (size_t i = 0; i < 3; i++) /* products and rests have passed through GMP, whose marks need not be exact */
         SECRET(shares[i]->value.limb, LIMBS(shares[i]->value.limbs));
-    contribute(quorsum_key_record_public(record), &ciphertexts);
+    contribute(quorsum_key_record_public(record), &ciphertexts, 9);
     send_numbers(record, identity, 0);
     send_numbers(record, identity, 4);
     open_total(record, shares, ciphertexts, quorsum_identity_public(identity));

@@ -52,6 +52,7 @@ tests_unit_paillier_SOURCES = \
 	tests/unit/paillier/test_lift.c \
 	tests/unit/paillier/test_operations.c \
 	tests/unit/paillier/test_plaintext.c \
+	tests/unit/paillier/test_pool.c \
 	tests/unit/paillier/test_private_key.c \
 	tests/unit/paillier/test_product.c \
 	tests/unit/paillier/test_public_key.c \

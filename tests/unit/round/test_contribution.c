@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "quorsum/pool.h"
 
 static quorsum_status read_contribution(const fixture *f, const uint8_t *in, size_t len)
 {
@@ -385,4 +386,25 @@ Test(contribution, belongs_to_one_task)
     quorsum_bytes_free(&bytes);
     fixture_close(&f);
     fixture_close(&g);
+}
+
+/* ---- randomisers made ahead of time ---- */
+
+Test(contribution, is_the_same_to_others_with_randomisers_made_ahead)
+{
+    for (size_t missing = 0; missing <= 1; missing++) {
+        quorsum_bytes message;
+        fixture f;
+        size_t count;
+
+        fixture_open(&f, (setup){.weight_bits = 3, .roster = 1});
+        count = quorsum_plan_plaintexts(quorsum_task_plan(f.task));
+        cr_assert_gt(count, 1);
+        cr_assert_eq(quorsum_pool_fill(f.encryptor, count - missing, NULL), QUORSUM_OK);
+        message = fixture_contribution(&f, 0);
+        cr_expect_eq(quorsum_pool_available(f.encryptor), 0);
+        cr_expect_eq(read_contribution(&f, message.data, message.len), QUORSUM_OK);
+        quorsum_bytes_free(&message);
+        fixture_close(&f);
+    }
 }
