@@ -21,8 +21,8 @@ import unittest
 
 QUORSUM = os.environ.get("QUORSUM", "")
 DONE, REFUSED, USAGE, FAILED = 0, 1, 2, 3
-COMMANDS = ["keygen", "identity", "task", "contribute", "aggregate", "decrypt", "complete", "open", "verify", "show",
-            "cost"]
+COMMANDS = ["keygen", "identity", "task", "pool", "contribute", "aggregate", "decrypt", "complete", "open", "verify",
+            "show", "cost"]
 PEOPLE = ["ann", "bob", "cai"]
 TABLES = {"ann": "age,score\n30,1.25\n41,-2.50\n", "bob": "age,score\n52,0.75\n19,100.00\n", "cai": "age,score\n60,3.5\n61,0.5\n"}
 FIELDS = {"label": "ages & <scores>", "fields": [

@@ -4,6 +4,7 @@ protocol_tests = \
 	tests/protocol/command_line.py \
 	tests/protocol/completion.py \
 	tests/protocol/hostile_board.py \
+	tests/protocol/pool.py \
 	tests/protocol/second_opinion.py
 EXTRA_DIST += $(protocol_tests)
 if WITH_TOOLS

@@ -139,6 +139,7 @@ tests_unit_tools_SOURCES = \
 	tools/quorsum/object_print.c \
 	tools/quorsum/object.h \
 	tools/quorsum/open.c \
+	tools/quorsum/pool.c \
 	tools/quorsum/progress.c \
 	tools/quorsum/secrets.c \
 	tools/quorsum/show.c \

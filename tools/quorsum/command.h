@@ -27,8 +27,8 @@ typedef struct tool_command {
     int (*run)(const struct tool_command *command, int argc, char **argv);
 } tool_command;
 
-extern const tool_command command_keygen, command_identity, command_task, command_contribute, command_aggregate,
-    command_decrypt, command_complete, command_open, command_verify, command_show, command_cost;
+extern const tool_command command_keygen, command_identity, command_task, command_pool, command_contribute,
+    command_aggregate, command_decrypt, command_complete, command_open, command_verify, command_show, command_cost;
 
 /* ---- options ------------------------------------------------------------------------------------------------------ */
 
@@ -77,6 +77,8 @@ int tool_unhex(uint8_t *out, size_t len, const char *text); /* exactly 2*len low
 
 /* The whole file (or stdin for "-"), at most max_len bytes, NUL-terminated behind. */
 quorsum_status tool_read(quorsum_bytes *out, const char *path, size_t max_len);
+/* A key record, checked whole; says what is wrong with it. */
+int tool_record_load(const tool_command *command, quorsum_key_record **out, const char *path, const tool_common *common);
 /* Written beside and linked into place: whole or not at all. QUORSUM_ERR_EXISTS never overwrites. */
 quorsum_status tool_write_new(const char *path, const void *data, size_t len, int secret);
 char *tool_join(const char *directory, const char *name); /* malloc'd; ends the program without memory */

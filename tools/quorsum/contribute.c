@@ -7,18 +7,19 @@
 
 typedef struct contribute_options {
     tool_common common;
-    const char *board, *identity, *input, *passphrase;
+    const char *board, *identity, *input, *passphrase, *pool;
     uint64_t weight;
     int has_weight;
 } contribute_options;
 
-enum { OPT_BOARD = 1, OPT_IDENTITY, OPT_INPUT, OPT_PASSPHRASE, OPT_WEIGHT };
+enum { OPT_BOARD = 1, OPT_IDENTITY, OPT_INPUT, OPT_PASSPHRASE, OPT_POOL, OPT_WEIGHT };
 
 static const struct option options[] = {
     {"board", required_argument, NULL, OPT_BOARD},
     {"identity", required_argument, NULL, OPT_IDENTITY},
     {"input", required_argument, NULL, OPT_INPUT},
     {"passphrase-file", required_argument, NULL, OPT_PASSPHRASE},
+    {"pool", required_argument, NULL, OPT_POOL},
     {"weight", required_argument, NULL, OPT_WEIGHT},
     TOOL_COMMON_OPTIONS,
 };
@@ -28,7 +29,7 @@ static int parse(const tool_command *command, int argc, char **argv, contribute_
     int option;
 
     while ((option = tool_next_option(command, argc, argv, options, &o->common, status)) >= 0) {
-        const char **slots[] = {&o->board, &o->identity, &o->input, &o->passphrase};
+        const char **slots[] = {&o->board, &o->identity, &o->input, &o->passphrase, &o->pool};
 
         if (option != OPT_WEIGHT) {
             *slots[option - OPT_BOARD] = optarg;
@@ -88,16 +89,36 @@ static int say_dropped(const quorsum_board *board, const tool_board_watch *watch
     return tool_exit_code(status);
 }
 
+/* With randomisers from the pool file, as far as they go. What was taken is spent, whatever comes of the contribution. */
+static int prepare(const tool_command *command, const contribute_options *o, quorsum_encryptor **out,
+                   const quorsum_task *task, const quorsum_identity *identity, const quorsum_run *run)
+{
+    const quorsum_public_key *key = quorsum_key_record_public(quorsum_task_record(task));
+    size_t needed = quorsum_plan_plaintexts(quorsum_task_plan(task));
+    size_t ready;
+    int status;
+
+    if (o->pool == NULL)
+        return tool_fail(command, "encryptor", quorsum_encryptor_new(out, key, run));
+    status = tool_fail(command, o->pool, quorsum_pool_open(out, o->pool, key, identity, needed));
+    if (status != TOOL_DONE)
+        return status;
+    ready = quorsum_pool_available(*out);
+    tool_say(command, "%s: %zu randomiser%s taken, %zu to compute", o->pool, ready, ready == 1 ? "" : "s",
+             needed - ready);
+    return TOOL_DONE;
+}
+
 static int encrypt_and_drop(const tool_command *command, const contribute_options *o, quorsum_board *board,
-                            const tool_board_watch *watch, const quorsum_identity *identity, const tool_input *input, const quorsum_run *run)
+                            const tool_board_watch *watch, const quorsum_identity *identity, const tool_input *input,
+                            const quorsum_run *run)
 {
     const quorsum_task *task = quorsum_board_task(board);
     quorsum_encryptor *encryptor = NULL;
     quorsum_bytes message = {0};
     uint64_t weight = quorsum_task_weight_bits(task) == 0 ? 1 : o->weight;
     char name[TOOL_HEX(QUORSUM_IDENTITY_BYTES)];
-    int status = tool_fail(command, "encryptor",
-                           quorsum_encryptor_new(&encryptor, quorsum_key_record_public(quorsum_task_record(task)), run));
+    int status = prepare(command, o, &encryptor, task, identity, run);
 
     if (status == TOOL_DONE)
         status = tool_fail(command, o->input, quorsum_contribution_make(&message, task, encryptor, identity,
@@ -171,5 +192,6 @@ const tool_command command_contribute = {
         "      --identity FILE   who signs\n"
         "      --input FILE      the numbers; - reads stdin\n"
         "      --passphrase-file FILE  unseals the identity (default: ask on the terminal)\n"
+        "      --pool FILE       take randomisers from this file of 'quorsum pool'; what it lacks is computed\n"
         "      --weight W        this contribution's weight, for a weighted task\n" TOOL_COMMON_HELP,
 };

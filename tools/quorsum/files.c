@@ -71,6 +71,18 @@ quorsum_status tool_read(quorsum_bytes *out, const char *path, size_t max_len)
     return status;
 }
 
+int tool_record_load(const tool_command *command, quorsum_key_record **out, const char *path, const tool_common *common)
+{
+    quorsum_bytes bytes = {0};
+    quorsum_run run = {.threads = common->threads};
+    int status = tool_fail(command, path, tool_read(&bytes, path, 1 << 24));
+
+    if (status == TOOL_DONE)
+        status = tool_fail(command, path, quorsum_key_record_decode(out, bytes.data, bytes.len, &run));
+    quorsum_bytes_free(&bytes);
+    return status;
+}
+
 static int write_all(int fd, const char *data, size_t len)
 {
     while (len > 0) {

@@ -36,6 +36,7 @@ quorsum_SOURCES = \
 	tools/quorsum/object_print.c \
 	tools/quorsum/object_print.h \
 	tools/quorsum/open.c \
+	tools/quorsum/pool.c \
 	tools/quorsum/progress.c \
 	tools/quorsum/secrets.c \
 	tools/quorsum/show.c \
@@ -55,6 +56,7 @@ man_pages = \
 	man/quorsum-keygen.1 \
 	man/quorsum-identity.1 \
 	man/quorsum-task.1 \
+	man/quorsum-pool.1 \
 	man/quorsum-contribute.1 \
 	man/quorsum-aggregate.1 \
 	man/quorsum-decrypt.1 \

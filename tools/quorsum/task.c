@@ -87,18 +87,6 @@ static int parse(const tool_command *command, int argc, char **argv, task_option
     return -1;
 }
 
-static int read_record(const tool_command *command, const task_options *o, quorsum_key_record **record)
-{
-    quorsum_bytes bytes = {0};
-    quorsum_run run = {.threads = o->common.threads};
-    int status = tool_fail(command, o->key, tool_read(&bytes, o->key, 1 << 24));
-
-    if (status == TOOL_DONE)
-        status = tool_fail(command, o->key, quorsum_key_record_decode(record, bytes.data, bytes.len, &run));
-    quorsum_bytes_free(&bytes);
-    return status;
-}
-
 static int make_task(const tool_command *command, const task_options *o, const quorsum_key_record *record,
                      const quorsum_task_options *options_, const quorsum_identity *signer)
 {
@@ -142,7 +130,7 @@ static int task(const tool_command *command, int argc, char **argv)
 
     if (parse(command, argc, argv, &o, &status) != 0)
         return status;
-    status = read_record(command, &o, &record);
+    status = tool_record_load(command, &record, o.key, &o.common);
     if (status == TOOL_DONE)
         status = tool_fields_load(command, &fields, o.fields);
     if (status == TOOL_DONE && o.admit != NULL)
