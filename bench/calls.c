@@ -23,7 +23,7 @@ static quorsum_status compare_encryption(bench *b, const bench_case *self, bench
     theirs = bench_powm_side(&powm);
     row.bytes = (double)c.len;
     row.reference = "r^N by mpz_powm_sec";
-    row.ifma = bench_ifma_encrypt(b, randomiser, count);
+    row.ifma = work != bench_pooled_work ? bench_ifma_encrypt(b, randomiser, count) : 0;
     bench_ask(&row, BENCH_AT_LEAST, asked);
     if (status == QUORSUM_OK)
         status = bench_compare(b, &row, &ours, &theirs);
@@ -35,6 +35,11 @@ static quorsum_status compare_encryption(bench *b, const bench_case *self, bench
 static quorsum_status encrypt_half(bench *b, const bench_case *self)
 {
     return compare_encryption(b, self, bench_encrypt_work, QUORSUM_RANDOMISER_HALF, bench_count(b, COUNT), 20);
+}
+
+static quorsum_status encrypt_pooled(bench *b, const bench_case *self)
+{
+    return compare_encryption(b, self, bench_pooled_work, QUORSUM_RANDOMISER_HALF, bench_count(b, COUNT), 0);
 }
 
 static quorsum_status encrypt_short(bench *b, const bench_case *self)
@@ -144,6 +149,7 @@ static quorsum_status decrypt(bench *b, const bench_case *self)
 const bench_case bench_calls[] = {
     {"calls.encryptor", "building the table of an encryptor (half)", encryptor},
     {"calls.encrypt_half", "encryption, randomiser of |N|/2 bits, the default", encrypt_half},
+    {"calls.encrypt_pooled", "encryption with randomisers made ahead of time (half)", encrypt_pooled},
     {"calls.encrypt_short", "encryption, randomiser of 384 bits", encrypt_short},
     {"calls.encrypt_full", "encryption, randomiser of |N|+128 bits", encrypt_full},
     {"calls.encrypt_one", "encryption of a single plaintext (half)", encrypt_one},

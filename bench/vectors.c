@@ -3,6 +3,7 @@
 #include "bench/vectors.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void bench_vectors_clear(bench_vectors *c)
 {
@@ -11,6 +12,7 @@ void bench_vectors_clear(bench_vectors *c)
     quorsum_ciphertexts_free(c->a);
     quorsum_ciphertexts_free(c->b);
     qs_product_free(c->product);
+    qs_pool_block_free(c->stock);
     free(c->wire);
 }
 
@@ -56,6 +58,25 @@ quorsum_status bench_encrypt_work(void *context)
 
     quorsum_ciphertexts_free(out);
     return status;
+}
+
+quorsum_status bench_pooled_work(void *context)
+{
+    bench_vectors *c = context;
+    size_t count = quorsum_plaintexts_count(c->plaintexts);
+    size_t limbs = count * (qs_alpha_limbs(c->key) + c->key->ring->width);
+    qs_pool_block *block = NULL;
+    quorsum_status status = QUORSUM_OK;
+
+    if (c->stock == NULL) /* in the first call, which warms up */
+        status = qs_pool_block_make(&c->stock, c->encryptor, count, &c->run);
+    if (status == QUORSUM_OK)
+        status = qs_pool_block_new(&block, c->key, count);
+    if (status == QUORSUM_OK) {
+        memcpy(block->alpha, c->stock->alpha, limbs * sizeof *block->alpha);
+        status = qs_pool_add(c->encryptor->pool, block);
+    }
+    return status == QUORSUM_OK ? bench_encrypt_work(c) : status;
 }
 
 quorsum_status bench_rerandomise_work(void *context)

@@ -4,6 +4,7 @@
 #define QS_BENCH_VECTORS_H
 
 #include "bench/bench.h"
+#include "lib/paillier/pool.h"
 #include "lib/paillier/product.h"
 
 typedef struct bench_vectors {
@@ -13,6 +14,7 @@ typedef struct bench_vectors {
     quorsum_ciphertexts *a, *b;
     const quorsum_private_key *private;
     qs_product *product;
+    qs_pool_block *stock; /* randomisers for bench_pooled_work */
     uint8_t *wire; /* of a */
     size_t len;
     quorsum_run run;
@@ -25,6 +27,9 @@ void bench_vectors_clear(bench_vectors *c);
 /* bench_work's on a bench_vectors. */
 quorsum_status bench_table_work(void *context); /* an encryptor's table */
 quorsum_status bench_encrypt_work(void *context);
+/* With randomisers made ahead of time, QS_POOL_BLOCK at most: always the same ones, which only a bench puts back. That
+ * they are copied into the pool is timed with the rest. */
+quorsum_status bench_pooled_work(void *context);
 quorsum_status bench_rerandomise_work(void *context);
 quorsum_status bench_add_work(void *context);
 quorsum_status bench_aggregate_work(void *context); /* a into the running product */
