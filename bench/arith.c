@@ -262,7 +262,7 @@ static quorsum_status multiexp_work(void *context)
 {
     arith *a = context;
 
-    return qs_multiexp_vartime(a->ring, a->out, a->x, a->ring->width, (const uint8_t (*)[16])a->small, a->count,
+    return qs_multiexp_vartime(a->ring, a->out, a->x, a->ring->width, (const uint8_t (*)[16])a->small, 1, a->count,
                                &a->run);
 }
 

@@ -25,10 +25,15 @@ quorsum_status qs_power_vartime(const qs_ring *ring, mp_limb_t *r, const mp_limb
 quorsum_status qs_power_joint_vartime(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *const *bases,
                                       const mpz_t *exponents, size_t count);
 
-/* r = prod bases[i]^e_i over many bases with 128-bit public exponents, as the small-exponent batch checks need:
- * Pippenger's buckets over all cores. bases: plain (not Montgomery) elements, `stride` limbs apart; exponents:
- * 16 big-endian bytes each. The result is plain. ERR_MEMORY. count 0 gives 1. */
+/* Many bases with short public exponents, as the small-exponent batch checks need: Pippenger's buckets over all cores.
+ * For each of `rounds` rounds k, rounds being 1, 2, 4 or 8:
+ *
+ *     r_k = prod bases[i]^(e_(i,k))        exponents[i] = e_(i,0) .. e_(i,rounds-1), 128/rounds bits each, big-endian
+ *
+ * bases: plain (not Montgomery) elements, `stride` limbs apart. r: `rounds` elements side by side, plain. ERR_MEMORY,
+ * ERR_CANCELLED. count 0 gives 1. */
 quorsum_status qs_multiexp_vartime(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *bases, size_t stride,
-                                   const uint8_t (*exponents)[16], size_t count, const quorsum_run *run);
+                                   const uint8_t (*exponents)[16], unsigned rounds, size_t count,
+                                   const quorsum_run *run);
 
 #endif

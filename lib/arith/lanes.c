@@ -198,6 +198,11 @@ const mp_limb_t *qs_lanes_one(const qs_lanes *lanes)
     return lanes->one;
 }
 
+const mp_limb_t *qs_lanes_radix(const qs_lanes *lanes)
+{
+    return lanes->square;
+}
+
 const qs_lane_body *qs_lanes_body(const qs_lanes *lanes)
 {
     return lanes->body;
@@ -216,8 +221,10 @@ void qs_lanes_sqr(const qs_lanes *lanes, mp_limb_t *r, const mp_limb_t *x, mp_li
 /* In terms of f(k) = R^(k+1): one is f(0), square is f(1), and a product of f(a) and f(b) is f(a+b). */
 void qs_lanes_radix_vartime(const qs_lanes *lanes, mp_limb_t *r, uint64_t power, mp_limb_t *scratch)
 {
-    uint64_t mask = (uint64_t)1 << 63;
+    uint64_t mask = 1;
 
+    while (mask <= (power - 1) / 2)
+        mask *= 2;
     memcpy(r, lanes->one, qs_lanes_group(lanes) * sizeof *r);
     for (; mask > 0; mask >>= 1) {
         qs_lanes_sqr(lanes, r, r, scratch);

@@ -50,7 +50,8 @@ void qs_lanes_load(const qs_lanes *lanes, mp_limb_t *x, const mp_limb_t *const *
 void qs_lanes_store(const qs_lanes *lanes, mp_limb_t *const *elements, const mp_limb_t *x, mp_limb_t *scratch);
 void qs_lanes_enter(const qs_lanes *lanes, mp_limb_t *x, const mp_limb_t *const *elements, mp_limb_t *scratch);
 void qs_lanes_leave(const qs_lanes *lanes, mp_limb_t *const *elements, mp_limb_t *x, mp_limb_t *scratch);
-const mp_limb_t *qs_lanes_one(const qs_lanes *lanes); /* the group of eight ones, Montgomery form */
+const mp_limb_t *qs_lanes_one(const qs_lanes *lanes);   /* the group of eight ones, Montgomery form */
+const mp_limb_t *qs_lanes_radix(const qs_lanes *lanes); /* eight times R, Montgomery form */
 const qs_lane_body *qs_lanes_body(const qs_lanes *lanes);
 
 /* x y / R; r may be x or y. */
@@ -66,6 +67,12 @@ void qs_lanes_power(const qs_lanes *lanes, mp_limb_t *r, const mp_limb_t *x, con
                     mp_limb_t *scratch);
 void qs_lanes_power_vartime(const qs_lanes *lanes, mp_limb_t *r, const mp_limb_t *x, const mpz_t exponent,
                             mp_limb_t *scratch);
+
+/* results[j] = prod bases[i]^(16 bits of exponents[i]): lane j's bits stand in bytes 2 j and 2 j + 1, big-endian. Bases
+ * and results plain; as qs_multiexp_vartime, which is made of this. */
+quorsum_status qs_lanes_multiexp_vartime(const qs_lanes *lanes, mp_limb_t *const *results, const mp_limb_t *bases,
+                                         size_t stride, const uint8_t (*exponents)[16], size_t count,
+                                         const quorsum_run *run);
 
 /*
  * Powers of one public base, an exponent a lane: the comb of fixed_base.c with tables for lanes. base: Montgomery form

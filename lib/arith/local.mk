@@ -30,6 +30,7 @@ lib_sources += \
 	lib/arith/lanes_kernel.h \
 	lib/arith/lanes_lay26.h \
 	lib/arith/lanes_lookup.h \
+	lib/arith/lanes_multiexp.c \
 	lib/arith/lanes_plain.c \
 	lib/arith/lanes_plain26.c \
 	lib/arith/lanes_plain_vec.h \

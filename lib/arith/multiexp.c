@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Many bases with 128-bit public exponents: Pippenger's buckets. For one window of c bits every base is
+ * Many bases with short public exponents: Pippenger's buckets, eight at a time where the ring has lanes
+ * (lanes_multiexp.c), else here, round by round. For one window of c bits every base is
  * multiplied into the bucket its digit names, and the buckets' powers are then formed by running products:
  * count + 2^(c+1) products a window. A task is one window of one slice of the bases, so there is work for
  * every core; the partial products meet in one chain of 128 squarings.
@@ -12,9 +13,10 @@
 #include <string.h>
 
 #include "lib/arith/exponent.h"
+#include "lib/arith/lanes.h"
 #include "lib/base/parallel.h"
 
-#define EXPONENT_BITS 128u
+#define EXPONENT_BYTES 16u
 #define WINDOW_MAX 12u /* 4095 buckets: 4 MiB for each worker at 4096 bits and two digits */
 
 typedef struct buckets { /* one worker's */
@@ -28,7 +30,8 @@ typedef struct pippenger {
     const qs_ring *ring;
     const mp_limb_t *bases;
     size_t stride;
-    const uint8_t (*exponents)[16];
+    const uint8_t *exponents; /* the first one of this round */
+    unsigned bits;            /* of an exponent */
     size_t count;
     size_t slices;
     size_t windows;
@@ -37,30 +40,31 @@ typedef struct pippenger {
     buckets *workers;
 } pippenger;
 
-static size_t windows_of(unsigned window)
+static size_t windows_of(unsigned bits, unsigned window)
 {
-    return (EXPONENT_BITS + window - 1) / window;
+    return (bits + window - 1) / window;
 }
 
-static unsigned choose_window(size_t count)
+static unsigned choose_window(unsigned bits, size_t count)
 {
     unsigned best = 1;
 
     for (unsigned window = 2; window <= WINDOW_MAX; window++)
-        if (windows_of(window) * (count + ((size_t)2 << window)) < windows_of(best) * (count + ((size_t)2 << best)))
+        if (windows_of(bits, window) * (count + ((size_t)2 << window)) <
+            windows_of(bits, best) * (count + ((size_t)2 << best)))
             best = window;
     return best;
 }
 
 /* Bits [from, from + window) of a big-endian exponent. */
-static unsigned digit_of(const uint8_t exponent[16], unsigned from, unsigned window)
+static unsigned digit_of(const pippenger *work, const uint8_t *exponent, unsigned from)
 {
     unsigned digit = 0;
 
-    for (unsigned bit = from + window; bit-- > from;) {
+    for (unsigned bit = from + work->window; bit-- > from;) {
         digit *= 2;
-        if (bit < EXPONENT_BITS)
-            digit += exponent[15 - bit / 8] >> bit % 8 & 1;
+        if (bit < work->bits)
+            digit += exponent[(work->bits - 1 - bit) / 8] >> bit % 8 & 1;
     }
     return digit;
 }
@@ -79,7 +83,7 @@ static void fill_buckets(const pippenger *work, buckets *own, unsigned from, siz
 {
     memset(own->filled, 0, (size_t)1 << work->window);
     for (size_t i = begin; i < end; i++) {
-        unsigned digit = digit_of(work->exponents[i], from, work->window);
+        unsigned digit = digit_of(work, work->exponents + i * EXPONENT_BYTES, from);
 
         if (digit != 0)
             gather(work->ring, own->products + digit * work->ring->width, &own->filled[digit],
@@ -141,7 +145,7 @@ static quorsum_status mend_radix(const pippenger *work, mp_limb_t *r, mp_limb_t 
 
     mpz_inits(sum, exponent, NULL);
     for (size_t i = 0; i < work->count; i++) {
-        mpz_import(exponent, 16, 1, 1, 1, 0, work->exponents[i]);
+        mpz_import(exponent, work->bits / 8, 1, 1, 1, 0, work->exponents + i * EXPONENT_BYTES);
         mpz_add(sum, sum, exponent);
     }
     status = qs_power_vartime(work->ring, power, work->ring->square, sum);
@@ -171,34 +175,99 @@ static mp_limb_t *open_workers(pippenger *work, size_t threads)
     return block;
 }
 
-quorsum_status qs_multiexp_vartime(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *bases, size_t stride,
-                                   const uint8_t (*exponents)[16], size_t count, const quorsum_run *run)
+static void choose_slices(pippenger *work, size_t threads)
 {
+    work->slices = 1;
+    while (windows_of(work->bits, choose_window(work->bits, work->count / work->slices)) * work->slices < 2 * threads &&
+           work->count / work->slices > 512)
+        work->slices++;
+    work->window = choose_window(work->bits, work->count / work->slices);
+    work->windows = windows_of(work->bits, work->window);
+}
+
+/* One round without lanes. */
+static quorsum_status run_round(pippenger *work, mp_limb_t *r, const quorsum_run *run)
+{
+    const qs_ring *ring = work->ring;
     size_t threads = qs_run_threads(run);
-    pippenger work = {.ring = ring, .bases = bases, .stride = stride, .exponents = exponents, .count = count};
     quorsum_status status = QUORSUM_ERR_MEMORY;
     mp_limb_t *block;
     mp_limb_t *power = calloc(ring->width, sizeof *power);
 
-    work.slices = 1;
-    while (windows_of(choose_window(count / work.slices)) * work.slices < 2 * threads && count / work.slices > 512)
-        work.slices++;
-    work.window = choose_window(count / work.slices);
-    work.windows = windows_of(work.window);
-    work.partial = calloc(work.windows * work.slices, ring->width * sizeof *work.partial);
-    block = open_workers(&work, threads);
-    if (block != NULL && work.workers != NULL && work.partial != NULL && power != NULL) {
-        status = qs_parallel(run, work.windows * work.slices, 1, do_tasks, &work);
+    choose_slices(work, threads);
+    work->partial = calloc(work->windows * work->slices, ring->width * sizeof *work->partial);
+    block = open_workers(work, threads);
+    if (block != NULL && work->workers != NULL && work->partial != NULL && power != NULL) {
+        status = qs_parallel(run, work->windows * work->slices, 1, do_tasks, work);
         if (status == QUORSUM_OK) {
-            join_windows(&work, r, work.workers[0].scratch);
-            status = mend_radix(&work, r, power, work.workers[0].scratch);
+            join_windows(work, r, work->workers[0].scratch);
+            status = mend_radix(work, r, power, work->workers[0].scratch);
         }
         if (status == QUORSUM_OK)
-            qs_ring_leave(ring, r, r, work.workers[0].scratch);
+            qs_ring_leave(ring, r, r, work->workers[0].scratch);
     }
     free(block);
-    free(work.workers);
-    free(work.partial);
+    free(work->workers);
+    free(work->partial);
     free(power);
+    return status;
+}
+
+/* ---- by lanes, whose eight exponents are the rounds' or their parts ---- */
+
+/* r = prod_j part_j^(2^(16 (parts-1-j))), plain from plain; the parts are spoilt. */
+static void join_parts(const qs_ring *ring, mp_limb_t *r, mp_limb_t *part, size_t parts, mp_limb_t *scratch)
+{
+    size_t bits = 8 * EXPONENT_BYTES / QS_LANES;
+
+    for (size_t j = 0; j < parts && parts > 1; j++) {
+        mp_limb_t *next = part + j * ring->width;
+
+        qs_ring_enter(ring, next, next, scratch);
+        if (j == 0)
+            continue;
+        for (size_t i = 0; i < bits; i++)
+            qs_ring_sqr(ring, part, part, scratch);
+        qs_ring_mul(ring, part, part, next, scratch);
+    }
+    if (parts > 1)
+        qs_ring_leave(ring, r, part, scratch);
+    else
+        memcpy(r, part, ring->width * sizeof *r);
+}
+
+static quorsum_status run_lanes(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *bases, size_t stride,
+                                const uint8_t (*exponents)[16], unsigned rounds, size_t count, const quorsum_run *run)
+{
+    size_t parts = QS_LANES / rounds;
+    mp_limb_t *block = malloc((QS_LANES * ring->width + qs_ring_scratch(ring)) * sizeof *block);
+    mp_limb_t *scratch = block + QS_LANES * ring->width;
+    mp_limb_t *places[QS_LANES];
+    quorsum_status status;
+
+    if (block == NULL)
+        return QUORSUM_ERR_MEMORY;
+    qs_lanes_places(places, block, ring->width, QS_LANES);
+    status = qs_lanes_multiexp_vartime(ring->lanes, places, bases, stride, exponents, count, run);
+    for (unsigned k = 0; k < rounds && status == QUORSUM_OK; k++)
+        join_parts(ring, r + k * ring->width, places[k * parts], parts, scratch);
+    free(block);
+    return status;
+}
+
+quorsum_status qs_multiexp_vartime(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *bases, size_t stride,
+                                   const uint8_t (*exponents)[16], unsigned rounds, size_t count,
+                                   const quorsum_run *run)
+{
+    quorsum_status status = QUORSUM_OK;
+
+    if (ring->lanes != NULL)
+        return run_lanes(ring, r, bases, stride, exponents, rounds, count, run);
+    for (unsigned k = 0; k < rounds && status == QUORSUM_OK; k++) {
+        pippenger work = {.ring = ring, .bases = bases, .stride = stride, .count = count,
+                          .exponents = exponents[0] + k * EXPONENT_BYTES / rounds, .bits = 8 * EXPONENT_BYTES / rounds};
+
+        status = run_round(&work, r + k * ring->width, run);
+    }
     return status;
 }

@@ -301,7 +301,7 @@ static quorsum_status recompute(verifier *self, const quorsum_run *run)
     for (size_t k = 0; k < self->ciphertexts->count; k++)
         qs_seed_exponent(self->exponents[k], self->proof, k);
     status = qs_multiexp_vartime(ring, self->right, self->ciphertexts->value, ring->width,
-                                 (const uint8_t(*)[16])self->exponents, self->ciphertexts->count, run);
+                                 (const uint8_t(*)[16])self->exponents, 1, self->ciphertexts->count, run);
     if (status == QUORSUM_OK && qs_ring_invert_vartime(ring, self->right, self->right) != 0)
         status = QUORSUM_ERR_PROOF;
     if (status == QUORSUM_OK)

@@ -114,10 +114,10 @@ static quorsum_status batch_products(share_batch *batch, const qs_share_statemen
     for (size_t k = 0; k < statement->count; k++)
         qs_seed_exponent(exponents[k], batch->seed, k);
     status = qs_multiexp_vartime(root, batch->c, statement->bases, statement->stride,
-                                 (const uint8_t (*)[QS_CHALLENGE_BYTES])exponents, statement->count, run);
+                                 (const uint8_t (*)[QS_CHALLENGE_BYTES])exponents, 1, statement->count, run);
     if (status == QUORSUM_OK)
         status = qs_multiexp_vartime(root, batch->e, statement->partials, root->limbs,
-                                     (const uint8_t (*)[QS_CHALLENGE_BYTES])exponents, statement->count, run);
+                                     (const uint8_t (*)[QS_CHALLENGE_BYTES])exponents, 1, statement->count, run);
     free(exponents);
     return status;
 }

@@ -238,10 +238,10 @@ static quorsum_status check_round(check *work, const quorsum_run *run)
     quorsum_status status;
 
     draw_exponents(work);
-    status = qs_multiexp_vartime(key->ring, work->left, work->ciphertexts->value, key->ring->width, exponents,
+    status = qs_multiexp_vartime(key->ring, work->left, work->ciphertexts->value, key->ring->width, exponents, 1,
                                  opening->count, run);
     if (status == QUORSUM_OK)
-        status = qs_multiexp_vartime(key->root, work->root, opening->r, key->root->width, exponents, opening->count,
+        status = qs_multiexp_vartime(key->root, work->root, opening->r, key->root->width, exponents, 1, opening->count,
                                      run);
     if (status == QUORSUM_OK)
         status = qs_randomiser_vartime(key, work->power, work->root);
