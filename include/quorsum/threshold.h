@@ -131,8 +131,8 @@ QUORSUM_API size_t quorsum_opening_count(const quorsum_opening *opening);
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_opening_plaintexts(quorsum_plaintexts **out,
                                                                          const quorsum_opening *opening);
 /**
- * Whether the opening is one of these ciphertexts: ranges, units, then at most seven exponentiations for all. Sound for
- * the plaintexts with error 2^-140 for a certified key, whoever dealt it. @return QUORSUM_OK, _ERR_WIDTH, _ERR_RANGE,
+ * Whether the opening is one of these ciphertexts: ranges, units, then at most eight exponentiations for all. Sound for
+ * the plaintexts with error 2^-128 for a certified key, whoever dealt it. @return QUORSUM_OK, _ERR_WIDTH, _ERR_RANGE,
  * _ERR_NOT_UNIT, _ERR_OPENING, _ERR_KEY_MISMATCH
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_opening_verify(const quorsum_opening *opening,

@@ -10,8 +10,9 @@
  *
  * A false m_k differs from the true one modulo some prime power l^s of N^s, and passes if rho_k has one certain value
  * modulo l. All that is known of a dealer's N is that l > 2^20: then rho_k of 128 bits would be right with probability
- * 1/l, and the dealer can make that 2^-20. So there are seven rounds with rho_k of 20 bits, which have 2^-140 and cost
- * as many products of ciphertexts as one round of 140 bits. Up to seven openings are cheaper one by one.
+ * 1/l, and the dealer can make that 2^-20. So there are eight rounds with rho_k of 16 bits, which have 2^-128, take no
+ * more products of ciphertexts than one round of 128 bits, and fill eight lanes. Up to eight openings are rounds
+ * themselves: c_k, m_k and r_k instead of the products and sums.
  */
 #include "lib/threshold/opening.h"
 
@@ -22,9 +23,9 @@
 #include "lib/base/parallel.h"
 #include "lib/base/random.h"
 
-#define EXPONENT_BYTES 16
-#define ROUNDS 7
-#define ROUND_BITS 20 /* no longer than a prime factor of N: qs_modulus_check_vartime */
+#define ROUNDS 8
+#define ROUND_BYTES 2 /* 16 bits: no more than a prime factor of N has (qs_modulus_check_vartime) */
+#define STEPS 3       /* that progress counts */
 
 quorsum_status qs_opening_new(quorsum_opening **out, const quorsum_public_key *key, size_t count)
 {
@@ -132,17 +133,18 @@ quorsum_status qs_opening_read(quorsum_opening **out, const quorsum_public_key *
 
 /* ---- checking a vector ---- */
 
-/* One batch: its exponents, both sides, and scratch for them. */
+/* One check: its rounds, both sides of each, and scratch for them. */
 typedef struct check {
     const quorsum_opening *opening;
     const quorsum_ciphertexts *ciphertexts;
-    uint8_t (*exponents)[EXPONENT_BYTES];
+    uint8_t (*exponents)[ROUNDS * ROUND_BYTES];
+    size_t rounds;
     mp_limb_t *block;
-    mp_limb_t *left;    /* ring */
+    mp_limb_t *left;    /* ring, a round each: prod c_k^rho_k */
+    mp_limb_t *root;    /* root, a round each: prod r_k^rho_k */
+    mp_limb_t *power;   /* ring, a round each: their N^s-th powers */
+    mp_limb_t *sum;     /* plain: sum rho_k m_k of one round */
     mp_limb_t *right;   /* ring */
-    mp_limb_t *power;   /* ring */
-    mp_limb_t *root;    /* root: prod r_k^rho_k */
-    mp_limb_t *sum;     /* plain: sum rho_k m_k */
     mp_limb_t *scratch;
 } check;
 
@@ -156,17 +158,18 @@ static quorsum_status check_new(check *work, const quorsum_opening *opening, con
     memset(work, 0, sizeof *work);
     work->opening = opening;
     work->ciphertexts = ciphertexts;
-    work->exponents = calloc(opening->count, sizeof *work->exponents);
-    work->block = calloc(3 * width + key->root->width + key->plain->width + (lift > plain ? lift : plain),
-                         sizeof *work->block);
+    work->rounds = opening->count < ROUNDS ? opening->count : ROUNDS;
+    work->exponents = malloc(opening->count * sizeof *work->exponents);
+    work->block = calloc((2 * ROUNDS + 1) * width + ROUNDS * key->root->width + key->plain->width +
+                             (lift > plain ? lift : plain), sizeof *work->block);
     if (work->exponents == NULL || work->block == NULL)
         return QUORSUM_ERR_MEMORY;
     work->left = work->block;
-    work->right = work->left + width;
-    work->power = work->right + width;
-    work->root = work->power + width;
-    work->sum = work->root + key->root->width;
-    work->scratch = work->sum + key->plain->width;
+    work->root = work->left + ROUNDS * width;
+    work->power = work->root + ROUNDS * key->root->width;
+    work->sum = work->power + ROUNDS * width;
+    work->right = work->sum + key->plain->width;
+    work->scratch = work->right + width;
     return QUORSUM_OK;
 }
 
@@ -196,86 +199,106 @@ static quorsum_status check_numbers(const check *work)
     return QUORSUM_OK;
 }
 
-/* sum rho_k m_k, digit by digit over Z, then mod N^s. */
-static void sum_plaintexts(const check *work)
+/* total (a digit's limbs and one) = sum rho_k m_(k,i); 16 bits and those of QS_COUNT_MAX fit into the one. */
+static void sum_digits(const check *work, size_t round, unsigned i, mp_limb_t *total)
 {
-    const quorsum_opening *opening = work->opening;
-    const qs_ring *plain = opening->key->plain;
-    mpz_t rho, total, digit_total, digit;
+    const qs_ring *plain = work->opening->key->plain;
+    const mp_limb_t *digit = work->opening->m + i * plain->limbs;
 
-    mpz_inits(rho, total, digit_total, NULL);
+    memset(total, 0, (plain->limbs + 1) * sizeof *total);
+    for (size_t k = 0; k < work->opening->count; k++) {
+        const uint8_t *rho = work->exponents[k] + round * ROUND_BYTES;
+        mp_limb_t factor = (mp_limb_t)rho[0] << 8 | rho[1];
+
+        total[plain->limbs] += mpn_addmul_1(total, digit + k * plain->width, (mp_size_t)plain->limbs, factor);
+    }
+}
+
+/* sum rho_k m_k, digit by digit over Z, then mod N^s. */
+static void sum_plaintexts(const check *work, size_t round)
+{
+    const qs_ring *plain = work->opening->key->plain;
+    mpz_t total, digit_total;
+
+    mpz_init(total);
     for (unsigned i = plain->digits; i-- > 0;) {
-        mpz_set_ui(digit_total, 0);
-        for (size_t k = 0; k < opening->count; k++) {
-            mpz_import(rho, EXPONENT_BYTES, 1, 1, 1, 0, work->exponents[k]);
-            mpz_addmul(digit_total, rho,
-                       mpz_roinit_n(digit, opening->m + k * plain->width + i * plain->limbs, (mp_size_t)plain->limbs));
-        }
-        mpz_mul(total, total, opening->key->n);
-        mpz_add(total, total, digit_total);
+        sum_digits(work, round, i, work->scratch);
+        mpz_mul(total, total, work->opening->key->n);
+        mpz_add(total, total, mpz_roinit_n(digit_total, work->scratch, (mp_size_t)plain->limbs + 1));
     }
     qs_ring_from_mpz_vartime(plain, work->sum, total);
-    mpz_clears(rho, total, digit_total, NULL);
+    mpz_clear(total);
 }
 
-static void draw_exponents(const check *work)
+static quorsum_status raise_some(void *context, unsigned worker, size_t begin, size_t end)
 {
-    size_t count = work->opening->count;
-    size_t zeros = EXPONENT_BYTES - (ROUND_BITS + 7) / 8;
+    const check *work = context;
+    const quorsum_public_key *key = work->opening->key;
 
-    qs_random_bytes(work->exponents, count * sizeof *work->exponents);
-    for (size_t k = 0; k < count; k++) {
-        memset(work->exponents[k], 0, zeros);
-        work->exponents[k][zeros] &= (uint8_t)(0xffu >> (7 - (ROUND_BITS + 7) % 8));
+    (void)worker;
+    return qs_randomisers_vartime(key, work->power + begin * key->ring->width, work->root + begin * key->root->width,
+                                  end - begin);
+}
+
+/* The right side of every round, and whether it is the left one. sums: in work->sum, or the openings' own m_k. */
+static quorsum_status compare(check *work, int batch, const quorsum_run *run)
+{
+    const quorsum_public_key *key = work->opening->key;
+    const qs_ring *ring = key->ring;
+    quorsum_status status = qs_parallel(run, work->rounds, qs_randomisers_block(key), raise_some, work);
+
+    for (size_t round = 0; round < work->rounds && status == QUORSUM_OK; round++) {
+        const mp_limb_t *m = batch ? work->sum : work->opening->m + round * key->plain->width;
+
+        if (batch)
+            sum_plaintexts(work, round);
+        qs_lift(key, work->right, m, work->scratch);
+        qs_ring_product_vartime(ring, work->right, work->right, work->power + round * ring->width, work->scratch);
+        if (!qs_ring_equal(ring, work->left + round * ring->width, work->right))
+            status = QUORSUM_ERR_OPENING;
     }
+    return status;
 }
 
-static quorsum_status check_round(check *work, const quorsum_run *run)
+static quorsum_status report(const quorsum_run *run, uint64_t done)
 {
-    const quorsum_opening *opening = work->opening;
-    const quorsum_public_key *key = opening->key;
-    const uint8_t (*exponents)[EXPONENT_BYTES] = (const uint8_t (*)[EXPONENT_BYTES])work->exponents;
-    quorsum_status status;
-
-    draw_exponents(work);
-    status = qs_multiexp_vartime(key->ring, work->left, work->ciphertexts->value, key->ring->width, exponents, 1,
-                                 opening->count, run);
-    if (status == QUORSUM_OK)
-        status = qs_multiexp_vartime(key->root, work->root, opening->r, key->root->width, exponents, 1, opening->count,
-                                     run);
-    if (status == QUORSUM_OK)
-        status = qs_randomiser_vartime(key, work->power, work->root);
-    if (status != QUORSUM_OK)
-        return status;
-    sum_plaintexts(work);
-    qs_lift(key, work->right, work->sum, work->scratch);
-    qs_ring_product_vartime(key->ring, work->right, work->right, work->power, work->scratch);
-    return qs_ring_equal(key->ring, work->left, work->right) ? QUORSUM_OK : QUORSUM_ERR_OPENING;
+    if (run != NULL && run->progress != NULL && run->progress(done, STEPS, run->user) != 0)
+        return QUORSUM_ERR_CANCELLED;
+    return QUORSUM_OK;
 }
 
 static quorsum_status check_batch(check *work, const quorsum_run *run)
 {
-    quorsum_run quiet = {.threads = run != NULL ? run->threads : 0}; /* progress counts rounds */
-    quorsum_status status = QUORSUM_OK;
+    const quorsum_opening *opening = work->opening;
+    const qs_ring *ring = opening->key->ring;
+    const qs_ring *root = opening->key->root;
+    const uint8_t (*exponents)[ROUNDS * ROUND_BYTES] = (const uint8_t (*)[ROUNDS * ROUND_BYTES])work->exponents;
+    quorsum_run quiet = {.threads = run != NULL ? run->threads : 0};
+    quorsum_status status;
 
-    for (uint64_t done = 1; done <= ROUNDS && status == QUORSUM_OK; done++) {
-        status = check_round(work, &quiet);
-        if (status == QUORSUM_OK && run != NULL && run->progress != NULL &&
-            run->progress(done, ROUNDS, run->user) != 0)
-            status = QUORSUM_ERR_CANCELLED;
-    }
-    return status;
+    qs_random_bytes(work->exponents, opening->count * sizeof *work->exponents);
+    status = qs_multiexp_vartime(ring, work->left, work->ciphertexts->value, ring->width, exponents, ROUNDS,
+                                 opening->count, &quiet);
+    if (status == QUORSUM_OK)
+        status = report(run, 1);
+    if (status == QUORSUM_OK)
+        status = qs_multiexp_vartime(root, work->root, opening->r, root->width, exponents, ROUNDS, opening->count,
+                                     &quiet);
+    if (status == QUORSUM_OK)
+        status = report(run, 2);
+    if (status == QUORSUM_OK)
+        status = compare(work, 1, &quiet);
+    return status == QUORSUM_OK ? report(run, STEPS) : status;
 }
 
-static quorsum_status check_some(void *context, unsigned worker, size_t begin, size_t end)
+static quorsum_status check_singly(check *work, const quorsum_run *run)
 {
-    const check *work = context;
-    quorsum_status status = QUORSUM_OK;
+    const qs_ring *ring = work->opening->key->ring;
+    const qs_ring *root = work->opening->key->root;
 
-    (void)worker;
-    for (size_t k = begin; k < end && status == QUORSUM_OK; k++)
-        status = qs_opening_verify_one_vartime(work->opening, k, work->ciphertexts);
-    return status;
+    memcpy(work->left, work->ciphertexts->value, work->rounds * ring->width * sizeof *work->left);
+    memcpy(work->root, work->opening->r, work->rounds * root->width * sizeof *work->root);
+    return compare(work, 0, run);
 }
 
 quorsum_status quorsum_opening_verify(const quorsum_opening *opening, const quorsum_ciphertexts *ciphertexts,
@@ -294,7 +317,7 @@ quorsum_status quorsum_opening_verify(const quorsum_opening *opening, const quor
     if (status == QUORSUM_OK)
         status = check_numbers(&work);
     if (status == QUORSUM_OK && opening->count <= ROUNDS)
-        status = qs_parallel(run, opening->count, 1, check_some, &work);
+        status = check_singly(&work, run);
     else if (status == QUORSUM_OK)
         status = check_batch(&work, run);
     check_free(&work);

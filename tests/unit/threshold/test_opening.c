@@ -166,8 +166,68 @@ Test(opening, false_plaintexts_and_randomisers_are_refused)
     }
 }
 
-/* Rounds of a batch take the plaintexts' part only, and refuse another root but for one in 2^7; a short vector is
+/* Rounds of a batch take the plaintexts' part only, and refuse another root but for one in 2^8; a short vector is
  * checked one by one. */
+/* Up to eight are checked as they are, more by random sums: every tail of both, and errors that a plain sum misses. */
+Test(opening, vectors_of_any_length_verify_and_one_false_plaintext_does_not, .timeout = 300)
+{
+    static const size_t counts[] = {1, 2, 3, 7, 8, 9, 10, 15, 16, 17, 40};
+    fixture f;
+
+    fixture_new(&f, 1, 3, 2);
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        const quorsum_run run = {.threads = 1 + (unsigned)i % 3};
+        size_t last = counts[i] - 1;
+        sample a;
+        quorsum_opening *opening;
+        mpz_t wrong;
+
+        mpz_init(wrong);
+        sample_new(&a, &f, counts[i]);
+        opening = opening_of(&f, &a);
+        cr_expect_eq(quorsum_opening_verify(opening, a.vector, &run), QUORSUM_OK, "%zu", counts[i]);
+        mpz_add_ui(wrong, a.m[last], 1);
+        mpz_mod(wrong, wrong, opening->key->ns);
+        put_plaintext(opening, last, wrong);
+        expect_refused(opening, a.vector, last, QUORSUM_ERR_OPENING, "m + 1");
+        if (last > 0) {
+            mpz_sub_ui(wrong, a.m[0], 1);
+            mpz_mod(wrong, wrong, opening->key->ns);
+            put_plaintext(opening, 0, wrong);
+            expect_refused(opening, a.vector, 0, QUORSUM_ERR_OPENING, "m + 1 and m - 1");
+        }
+        mpz_clear(wrong);
+        quorsum_opening_free(opening);
+        sample_free(&a);
+    }
+    fixture_free(&f);
+}
+
+static int stop_at(uint64_t done, uint64_t total, void *user)
+{
+    (void)total;
+    return done == *(const uint64_t *)user;
+}
+
+Test(opening, checking_a_batch_stops_when_asked)
+{
+    fixture f;
+    sample a;
+    quorsum_opening *opening;
+
+    fixture_new(&f, 2, 3, 2);
+    sample_new(&a, &f, 12);
+    opening = opening_of(&f, &a);
+    for (uint64_t step = 1; step <= 4; step++) {
+        quorsum_run run = {.threads = 1, .progress = stop_at, .user = &step};
+
+        cr_expect_eq(quorsum_opening_verify(opening, a.vector, &run), step <= 3 ? QUORSUM_ERR_CANCELLED : QUORSUM_OK);
+    }
+    quorsum_opening_free(opening);
+    sample_free(&a);
+    fixture_free(&f);
+}
+
 Test(opening, negated_randomiser_fails_the_single_equation)
 {
     fixture f;
