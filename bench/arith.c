@@ -262,8 +262,10 @@ static quorsum_status multiexp_work(void *context)
 {
     arith *a = context;
 
-    return qs_multiexp_vartime(a->ring, a->out, a->x, a->ring->width, (const uint8_t (*)[16])a->small, 1, a->count,
-                               &a->run);
+    const qs_terms terms = {.bases = a->x, .stride = a->ring->width, .exponents = (const uint8_t (*)[16])a->small,
+                            .count = a->count};
+
+    return qs_multiexp_vartime(a->ring, a->out, &terms, 1, &a->run);
 }
 
 /* prod x_i^(e_i) with 128-bit e_i, beside as many powers by GMP. */

@@ -25,15 +25,27 @@ quorsum_status qs_power_vartime(const qs_ring *ring, mp_limb_t *r, const mp_limb
 quorsum_status qs_power_joint_vartime(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *const *bases,
                                       const mpz_t *exponents, size_t count);
 
-/* Many bases with short public exponents, as the small-exponent batch checks need: Pippenger's buckets over all cores.
- * For each of `rounds` rounds k, rounds being 1, 2, 4 or 8:
+/* Bases with short public exponents. bases: plain (not Montgomery) elements, `stride` limbs apart; exponents: 128 bits
+ * for each. next: more of them, or NULL. */
+typedef struct qs_terms {
+    const mp_limb_t *bases;
+    size_t stride;
+    const uint8_t (*exponents)[16];
+    size_t count;
+    const struct qs_terms *next;
+} qs_terms;
+
+size_t qs_terms_count(const qs_terms *terms);
+const mp_limb_t *qs_terms_base(const qs_terms *terms, size_t i);
+const uint8_t *qs_terms_exponent(const qs_terms *terms, size_t i);
+
+/* As the small-exponent batch checks need them multiplied: Pippenger's buckets over all cores. For each of `rounds`
+ * rounds k, rounds being 1, 2, 4 or 8:
  *
  *     r_k = prod bases[i]^(e_(i,k))        exponents[i] = e_(i,0) .. e_(i,rounds-1), 128/rounds bits each, big-endian
  *
- * bases: plain (not Montgomery) elements, `stride` limbs apart. r: `rounds` elements side by side, plain. ERR_MEMORY,
- * ERR_CANCELLED. count 0 gives 1. */
-quorsum_status qs_multiexp_vartime(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *bases, size_t stride,
-                                   const uint8_t (*exponents)[16], unsigned rounds, size_t count,
+ * r: `rounds` elements side by side, plain. ERR_MEMORY, ERR_CANCELLED. No terms give 1. */
+quorsum_status qs_multiexp_vartime(const qs_ring *ring, mp_limb_t *r, const qs_terms *terms, unsigned rounds,
                                    const quorsum_run *run);
 
 #endif

@@ -14,6 +14,7 @@
 #include "lib/arith/lanes_body.h"
 #include "lib/arith/ring.h"
 
+struct qs_terms; /* exponent.h */
 typedef struct qs_lanes qs_lanes;
 
 /* Lanes over n^digits, n of exactly `bits` bits, by a body. A ring has its own (ring->lanes); tests compare bodies, and
@@ -68,10 +69,8 @@ void qs_lanes_power(const qs_lanes *lanes, mp_limb_t *r, const mp_limb_t *x, con
 void qs_lanes_power_vartime(const qs_lanes *lanes, mp_limb_t *r, const mp_limb_t *x, const mpz_t exponent,
                             mp_limb_t *scratch);
 
-/* results[j] = prod bases[i]^(16 bits of exponents[i]): lane j's bits stand in bytes 2 j and 2 j + 1, big-endian. Bases
- * and results plain; as qs_multiexp_vartime, which is made of this. */
-quorsum_status qs_lanes_multiexp_vartime(const qs_lanes *lanes, mp_limb_t *const *results, const mp_limb_t *bases,
-                                         size_t stride, const uint8_t (*exponents)[16], size_t count,
+/* results[j], plain, is round j of 8 as qs_multiexp_vartime has it, which is made of this. */
+quorsum_status qs_lanes_multiexp_vartime(const qs_lanes *lanes, mp_limb_t *const *results, const struct qs_terms *terms,
                                          const quorsum_run *run);
 
 /*

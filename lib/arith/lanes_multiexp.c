@@ -35,9 +35,7 @@ typedef struct buckets { /* one worker's */
 typedef struct pippenger {
     const qs_lanes *lanes;
     size_t rows;
-    const mp_limb_t *plain;
-    size_t stride;
-    const exponent_bytes *exponents;
+    const qs_terms *terms;
     size_t count;
     unsigned windows;
     size_t slices;
@@ -96,7 +94,7 @@ static void choose_shape(pippenger *work, size_t threads)
 
 /* ---- what the Montgomery products leave out ---- */
 
-static unsigned lane_exponent(const exponent_bytes exponent, size_t lane)
+static unsigned lane_exponent(const uint8_t *exponent, size_t lane)
 {
     return (unsigned)exponent[2 * lane] << 8 | exponent[2 * lane + 1];
 }
@@ -139,7 +137,7 @@ static void fill_owed(pippenger *work, mp_limb_t *scratch)
 
     for (size_t i = 0; i < work->count; i++)
         for (size_t j = 0; j < QS_LANES; j++)
-            sum[j] += lane_exponent(work->exponents[i], j);
+            sum[j] += lane_exponent(qs_terms_exponent(work->terms, i), j);
     memcpy(power, qs_lanes_radix(work->lanes), group * sizeof *power);
     while ((shift = owe(work, sum)) > 0) {
         memcpy(power + group, power, group * sizeof *power);
@@ -168,7 +166,7 @@ static void empty_buckets(const pippenger *work, const buckets *own, size_t digi
 }
 
 /* Every lane's bucket times the base that is in all lanes. */
-static void gather(const pippenger *work, const buckets *own, const mp_limb_t *base, const exponent_bytes exponent,
+static void gather(const pippenger *work, const buckets *own, const mp_limb_t *base, const uint8_t *exponent,
                    unsigned window)
 {
     const qs_lane_body *body = qs_lanes_body(work->lanes);
@@ -202,14 +200,15 @@ static void gather_some(const pippenger *work, const buckets *own, unsigned wind
     for (size_t i = begin; i < end; i += QS_LANES) {
         size_t count = end - i < QS_LANES ? end - i : QS_LANES;
 
-        qs_lanes_sources(sources, work->plain + i * work->stride, work->stride, count);
+        for (size_t k = 0; k < QS_LANES; k++)
+            sources[k] = qs_terms_base(work->terms, i + (k < count ? k : 0));
         qs_lanes_load(work->lanes, own->base, sources, own->scratch);
         qs_lanes_places(places, own->bases, work->rows, QS_LANES);
         body->split(places, own->base, work->rows);
         for (size_t k = 0; k < count; k++) {
             qs_lanes_sources(sources, own->bases + k * work->rows, 0, 1);
             body->join(own->base, sources, work->rows);
-            gather(work, own, own->base, work->exponents[i + k], window);
+            gather(work, own, own->base, qs_terms_exponent(work->terms, i + k), window);
         }
     }
 }
@@ -305,13 +304,11 @@ static quorsum_status open_work(pippenger *work, size_t threads)
     return QUORSUM_OK;
 }
 
-quorsum_status qs_lanes_multiexp_vartime(const qs_lanes *lanes, mp_limb_t *const *results, const mp_limb_t *bases,
-                                         size_t stride, const uint8_t (*exponents)[16], size_t count,
+quorsum_status qs_lanes_multiexp_vartime(const qs_lanes *lanes, mp_limb_t *const *results, const qs_terms *terms,
                                          const quorsum_run *run)
 {
     size_t threads = qs_run_threads(run);
-    pippenger work = {.lanes = lanes, .rows = qs_lanes_rows(lanes), .plain = bases, .stride = stride,
-                      .exponents = exponents, .count = count};
+    pippenger work = {.lanes = lanes, .rows = qs_lanes_rows(lanes), .terms = terms, .count = qs_terms_count(terms)};
     size_t tasks;
     quorsum_status status;
 

@@ -28,10 +28,9 @@ typedef struct buckets { /* one worker's */
 
 typedef struct pippenger {
     const qs_ring *ring;
-    const mp_limb_t *bases;
-    size_t stride;
-    const uint8_t *exponents; /* the first one of this round */
-    unsigned bits;            /* of an exponent */
+    const qs_terms *terms;
+    unsigned first; /* byte of an exponent that belongs to this round */
+    unsigned bits;  /* of an exponent */
     size_t count;
     size_t slices;
     size_t windows;
@@ -39,6 +38,29 @@ typedef struct pippenger {
     mp_limb_t *partial; /* windows * slices elements */
     buckets *workers;
 } pippenger;
+
+size_t qs_terms_count(const qs_terms *terms)
+{
+    size_t count = 0;
+
+    for (; terms != NULL; terms = terms->next)
+        count += terms->count;
+    return count;
+}
+
+const mp_limb_t *qs_terms_base(const qs_terms *terms, size_t i)
+{
+    for (; i >= terms->count; terms = terms->next)
+        i -= terms->count;
+    return terms->bases + i * terms->stride;
+}
+
+const uint8_t *qs_terms_exponent(const qs_terms *terms, size_t i)
+{
+    for (; i >= terms->count; terms = terms->next)
+        i -= terms->count;
+    return terms->exponents[i];
+}
 
 static size_t windows_of(unsigned bits, unsigned window)
 {
@@ -83,11 +105,11 @@ static void fill_buckets(const pippenger *work, buckets *own, unsigned from, siz
 {
     memset(own->filled, 0, (size_t)1 << work->window);
     for (size_t i = begin; i < end; i++) {
-        unsigned digit = digit_of(work, work->exponents + i * EXPONENT_BYTES, from);
+        unsigned digit = digit_of(work, qs_terms_exponent(work->terms, i) + work->first, from);
 
         if (digit != 0)
             gather(work->ring, own->products + digit * work->ring->width, &own->filled[digit],
-                   work->bases + i * work->stride, own->scratch);
+                   qs_terms_base(work->terms, i), own->scratch);
     }
 }
 
@@ -145,7 +167,7 @@ static quorsum_status mend_radix(const pippenger *work, mp_limb_t *r, mp_limb_t 
 
     mpz_inits(sum, exponent, NULL);
     for (size_t i = 0; i < work->count; i++) {
-        mpz_import(exponent, work->bits / 8, 1, 1, 1, 0, work->exponents + i * EXPONENT_BYTES);
+        mpz_import(exponent, work->bits / 8, 1, 1, 1, 0, qs_terms_exponent(work->terms, i) + work->first);
         mpz_add(sum, sum, exponent);
     }
     status = qs_power_vartime(work->ring, power, work->ring->square, sum);
@@ -236,8 +258,8 @@ static void join_parts(const qs_ring *ring, mp_limb_t *r, mp_limb_t *part, size_
         memcpy(r, part, ring->width * sizeof *r);
 }
 
-static quorsum_status run_lanes(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *bases, size_t stride,
-                                const uint8_t (*exponents)[16], unsigned rounds, size_t count, const quorsum_run *run)
+static quorsum_status run_lanes(const qs_ring *ring, mp_limb_t *r, const qs_terms *terms, unsigned rounds,
+                                const quorsum_run *run)
 {
     size_t parts = QS_LANES / rounds;
     mp_limb_t *block = malloc((QS_LANES * ring->width + qs_ring_scratch(ring)) * sizeof *block);
@@ -248,24 +270,23 @@ static quorsum_status run_lanes(const qs_ring *ring, mp_limb_t *r, const mp_limb
     if (block == NULL)
         return QUORSUM_ERR_MEMORY;
     qs_lanes_places(places, block, ring->width, QS_LANES);
-    status = qs_lanes_multiexp_vartime(ring->lanes, places, bases, stride, exponents, count, run);
+    status = qs_lanes_multiexp_vartime(ring->lanes, places, terms, run);
     for (unsigned k = 0; k < rounds && status == QUORSUM_OK; k++)
         join_parts(ring, r + k * ring->width, places[k * parts], parts, scratch);
     free(block);
     return status;
 }
 
-quorsum_status qs_multiexp_vartime(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *bases, size_t stride,
-                                   const uint8_t (*exponents)[16], unsigned rounds, size_t count,
+quorsum_status qs_multiexp_vartime(const qs_ring *ring, mp_limb_t *r, const qs_terms *terms, unsigned rounds,
                                    const quorsum_run *run)
 {
     quorsum_status status = QUORSUM_OK;
 
     if (ring->lanes != NULL)
-        return run_lanes(ring, r, bases, stride, exponents, rounds, count, run);
+        return run_lanes(ring, r, terms, rounds, run);
     for (unsigned k = 0; k < rounds && status == QUORSUM_OK; k++) {
-        pippenger work = {.ring = ring, .bases = bases, .stride = stride, .count = count,
-                          .exponents = exponents[0] + k * EXPONENT_BYTES / rounds, .bits = 8 * EXPONENT_BYTES / rounds};
+        pippenger work = {.ring = ring, .terms = terms, .count = qs_terms_count(terms),
+                          .first = k * EXPONENT_BYTES / rounds, .bits = 8 * EXPONENT_BYTES / rounds};
 
         status = run_round(&work, r + k * ring->width, run);
     }

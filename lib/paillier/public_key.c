@@ -171,6 +171,7 @@ static quorsum_public_key *empty_key(const quorsum_key_options *options)
     if (key == NULL)
         return NULL;
     atomic_init(&key->references, 1);
+    atomic_init(&key->steps, NULL);
     key->degree = options->degree;
     key->randomiser = options->randomiser;
     mpz_init(key->n);
@@ -215,11 +216,57 @@ quorsum_status quorsum_public_key_new(quorsum_public_key **out, const uint8_t *m
     return status;
 }
 
+/* ---- steps ---- */
+
+#define STEP_BITS 128
+
+size_t qs_public_key_step_count(const quorsum_public_key *key)
+{
+    return (key->alpha_bits + 3 * QS_SLACK + STEP_BITS - 1) / STEP_BITS;
+}
+
+/* h_s is a unit: h is, and was checked. */
+static mp_limb_t *make_steps(const quorsum_public_key *key)
+{
+    const qs_ring *ring = key->ring;
+    size_t count = qs_public_key_step_count(key);
+    mp_limb_t *steps = malloc(((count + 1) * ring->width + qs_ring_scratch(ring)) * sizeof *steps);
+    mp_limb_t *power = steps + count * ring->width;
+    mp_limb_t *scratch = power + ring->width;
+
+    if (steps == NULL)
+        return NULL;
+    qs_ring_leave(ring, power, key->h_s, scratch);
+    (void)qs_ring_invert_vartime(ring, power, power);
+    qs_ring_enter(ring, power, power, scratch);
+    for (size_t k = 0; k < count; k++) {
+        for (unsigned i = 0; k > 0 && i < STEP_BITS; i++)
+            qs_ring_sqr(ring, power, power, scratch);
+        qs_ring_leave(ring, steps + k * ring->width, power, scratch);
+    }
+    return steps;
+}
+
+const mp_limb_t *qs_public_key_steps(const quorsum_public_key *key)
+{
+    quorsum_public_key *held = (quorsum_public_key *)(uintptr_t)key; /* immutable but for this and its counter */
+    mp_limb_t *steps = atomic_load(&held->steps);
+    mp_limb_t *before = NULL;
+
+    if (steps != NULL)
+        return steps;
+    steps = make_steps(key);
+    if (steps == NULL || atomic_compare_exchange_strong(&held->steps, &before, steps))
+        return steps;
+    free(steps);
+    return before;
+}
+
 /* ---- holding ---- */
 
 quorsum_public_key *qs_public_key_hold(const quorsum_public_key *key)
 {
-    quorsum_public_key *held = (quorsum_public_key *)(uintptr_t)key; /* immutable but for its counter */
+    quorsum_public_key *held = (quorsum_public_key *)(uintptr_t)key; /* immutable but for its counter and steps */
 
     (void)atomic_fetch_add(&held->references, 1);
     return held;
@@ -241,6 +288,7 @@ void quorsum_public_key_free(quorsum_public_key *key)
     mpz_clear(key->ns);
     free(key->h);
     free(key->h_s);
+    free(atomic_load(&key->steps));
     free(key->binomial);
     free(key);
 }

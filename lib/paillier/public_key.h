@@ -37,6 +37,7 @@ struct quorsum_public_key {
     mpz_t ns;               /* N^s */
     mp_limb_t *h;           /* HashToZ(N, "h")^2 mod N, plain form in root */
     mp_limb_t *h_s;         /* h^(N^s) mod N^(s+1), Montgomery form in ring */
+    _Atomic(mp_limb_t *) steps; /* see qs_public_key_steps; NULL until somebody asks */
     mp_limb_t *binomial;    /* 1/k! for k = 2..s, plain ring, Montgomery form; NULL for s = 1 */
     uint8_t digest[QUORSUM_DIGEST_BYTES];
 };
@@ -62,6 +63,12 @@ struct quorsum_encryptor {
 
 quorsum_public_key *qs_public_key_hold(const quorsum_public_key *key);
 int qs_public_key_same(const quorsum_public_key *a, const quorsum_public_key *b); /* by digest */
+
+/* h_s^(-2^(128 k)) for k < qs_public_key_step_count(key), plain form in ring, side by side: with them h_s^(-w), w public
+ * and of at most alpha_bits + 384 bits, is a product of powers by 128 bits each. Made when first asked for, by whichever
+ * thread comes first; they belong to the key. NULL: no memory. */
+size_t qs_public_key_step_count(const quorsum_public_key *key);
+const mp_limb_t *qs_public_key_steps(const quorsum_public_key *key);
 
 /* Sizes a key may have in this build; and options with their defaults filled in, except for the bits (ERR_ARGUMENT). */
 int qs_modulus_bits_allowed(size_t bits);

@@ -251,37 +251,43 @@ typedef struct verifier { /* all public */
     const quorsum_public_key *key;
     const quorsum_ciphertexts *ciphertexts;
     const uint8_t *proof;
-    mpz_t w;
     mp_limb_t *block;
-    mp_limb_t *z;     /* plain */
-    mp_limb_t *left;  /* (1+N)^z h_s^w, then A */
-    mp_limb_t *right; /* prod c_k^(e_k), then its inverse */
+    mp_limb_t *z;      /* plain */
+    mp_limb_t *left;   /* (1+N)^z, then A */
+    mp_limb_t *right;  /* h_s^(-w) prod c_k^(e_k), then its inverse */
     mp_limb_t *rest;
-    uint8_t (*exponents)[QS_CHALLENGE_BYTES];
+    uint8_t (*exponents)[QS_CHALLENGE_BYTES]; /* e_k, then the 128-bit digits of w */
 } verifier;
+
+static const uint8_t *response_at(const verifier *self)
+{
+    const qs_ring *plain = self->key->plain;
+
+    return self->proof + QS_SEED_BYTES + plain->digits * plain->bytes;
+}
 
 static quorsum_status read_proof(verifier *self, size_t len)
 {
     const quorsum_public_key *key = self->key;
     size_t count = self->ciphertexts->count;
     size_t expected = qs_knowledge_bytes(key, count);
-    size_t w_bytes = qs_knowledge_w_bytes(key, count);
+    size_t spare = 8 * qs_knowledge_w_bytes(key, count) - response_bits(key, count);
 
     if (len != expected)
         return len < expected ? QUORSUM_ERR_TRUNCATED : QUORSUM_ERR_TRAILING;
     if (qs_ring_read(key->plain, self->z, self->proof + QS_SEED_BYTES) != 0)
         return QUORSUM_ERR_RANGE;
-    mpz_import(self->w, w_bytes, 1, 1, 1, 0, self->proof + len - w_bytes);
-    return mpz_sizeinbase(self->w, 2) <= response_bits(key, count) ? QUORSUM_OK : QUORSUM_ERR_RANGE;
+    return response_at(self)[0] >> (8 - spare) == 0 ? QUORSUM_OK : QUORSUM_ERR_RANGE;
 }
 
 static quorsum_status reserve(verifier *self)
 {
     const qs_ring *ring = self->key->ring;
     size_t rest = larger(qs_lift_scratch(self->key), qs_ring_scratch(ring));
+    size_t exponents = self->ciphertexts->count + qs_public_key_step_count(self->key);
 
     self->block = malloc((self->key->plain->width + 2 * ring->width + rest) * sizeof *self->block);
-    self->exponents = malloc(self->ciphertexts->count * sizeof *self->exponents);
+    self->exponents = calloc(exponents, sizeof *self->exponents);
     if (self->block == NULL || self->exponents == NULL)
         return QUORSUM_ERR_MEMORY;
     self->z = self->block;
@@ -291,25 +297,45 @@ static quorsum_status reserve(verifier *self)
     return QUORSUM_OK;
 }
 
-/* left = (1+N)^z h_s^w prod c_k^(-e_k), which is A if the proof is right. */
+/* The 128-bit digits of w, lowest first; the last one may be short. */
+static void cut_response(verifier *self)
+{
+    const uint8_t *w = response_at(self);
+    size_t left = qs_knowledge_w_bytes(self->key, self->ciphertexts->count);
+    uint8_t (*digit)[QS_CHALLENGE_BYTES] = self->exponents + self->ciphertexts->count;
+
+    QS_INVARIANT(left <= qs_public_key_step_count(self->key) * QS_CHALLENGE_BYTES);
+    for (; left > 0; digit++) {
+        size_t bytes = left < QS_CHALLENGE_BYTES ? left : QS_CHALLENGE_BYTES;
+
+        left -= bytes;
+        memcpy(*digit + QS_CHALLENGE_BYTES - bytes, w + left, bytes);
+    }
+}
+
+/* left = (1+N)^z h_s^w prod c_k^(-e_k), which is A if the proof is right. The power of h_s is among the products: by
+ * itself it would cost as much as those of a hundred ciphertexts. */
 static quorsum_status recompute(verifier *self, const quorsum_run *run)
 {
     const quorsum_public_key *key = self->key;
     const qs_ring *ring = key->ring;
+    size_t count = self->ciphertexts->count;
+    const uint8_t (*exponents)[QS_CHALLENGE_BYTES] = (const uint8_t (*)[QS_CHALLENGE_BYTES])self->exponents;
+    qs_terms steps = {qs_public_key_steps(key), ring->width, exponents + count, qs_public_key_step_count(key), NULL};
+    qs_terms terms = {self->ciphertexts->value, ring->width, exponents, count, &steps};
     quorsum_status status;
 
-    for (size_t k = 0; k < self->ciphertexts->count; k++)
+    if (steps.bases == NULL)
+        return QUORSUM_ERR_MEMORY;
+    for (size_t k = 0; k < count; k++)
         qs_seed_exponent(self->exponents[k], self->proof, k);
-    status = qs_multiexp_vartime(ring, self->right, self->ciphertexts->value, ring->width,
-                                 (const uint8_t(*)[16])self->exponents, 1, self->ciphertexts->count, run);
+    cut_response(self);
+    status = qs_multiexp_vartime(ring, self->right, &terms, 1, run);
     if (status == QUORSUM_OK && qs_ring_invert_vartime(ring, self->right, self->right) != 0)
         status = QUORSUM_ERR_PROOF;
-    if (status == QUORSUM_OK)
-        status = qs_power_vartime(ring, self->left, key->h_s, self->w);
     if (status != QUORSUM_OK)
         return status;
-    qs_ring_mul(ring, self->left, self->left, self->right, self->rest); /* Montgomery form times plain: plain */
-    qs_lift(key, self->right, self->z, self->rest);
+    qs_lift(key, self->left, self->z, self->rest);
     qs_ring_product_vartime(ring, self->left, self->left, self->right, self->rest);
     return QUORSUM_OK;
 }
@@ -324,7 +350,6 @@ quorsum_status qs_knowledge_verify_vartime(const uint8_t *proof, size_t len, con
 
     if (!qs_public_key_same(key, ciphertexts->key))
         return QUORSUM_ERR_KEY_MISMATCH;
-    mpz_init(self.w);
     status = reserve(&self);
     if (status == QUORSUM_OK)
         status = read_proof(&self, len);
@@ -334,7 +359,6 @@ quorsum_status qs_knowledge_verify_vartime(const uint8_t *proof, size_t len, con
         status = make_seed(seed, context, ciphertexts, self.left);
     if (status == QUORSUM_OK && memcmp(seed, proof, sizeof seed) != 0)
         status = QUORSUM_ERR_PROOF;
-    mpz_clear(self.w);
     free(self.block);
     free(self.exponents);
     return status;

@@ -107,17 +107,19 @@ static quorsum_status batch_products(share_batch *batch, const qs_share_statemen
 {
     const qs_ring *root = statement->key->root;
     uint8_t (*exponents)[QS_CHALLENGE_BYTES] = calloc(statement->count, sizeof *exponents);
+    qs_terms terms = {.bases = statement->bases, .stride = statement->stride, .count = statement->count};
     quorsum_status status;
 
     if (exponents == NULL)
         return QUORSUM_ERR_MEMORY;
     for (size_t k = 0; k < statement->count; k++)
         qs_seed_exponent(exponents[k], batch->seed, k);
-    status = qs_multiexp_vartime(root, batch->c, statement->bases, statement->stride,
-                                 (const uint8_t (*)[QS_CHALLENGE_BYTES])exponents, 1, statement->count, run);
+    terms.exponents = (const uint8_t (*)[QS_CHALLENGE_BYTES])exponents;
+    status = qs_multiexp_vartime(root, batch->c, &terms, 1, run);
+    terms.bases = statement->partials;
+    terms.stride = root->limbs;
     if (status == QUORSUM_OK)
-        status = qs_multiexp_vartime(root, batch->e, statement->partials, root->limbs,
-                                     (const uint8_t (*)[QS_CHALLENGE_BYTES])exponents, 1, statement->count, run);
+        status = qs_multiexp_vartime(root, batch->e, &terms, 1, run);
     free(exponents);
     return status;
 }

@@ -272,18 +272,19 @@ static quorsum_status check_batch(check *work, const quorsum_run *run)
     const quorsum_opening *opening = work->opening;
     const qs_ring *ring = opening->key->ring;
     const qs_ring *root = opening->key->root;
-    const uint8_t (*exponents)[ROUNDS * ROUND_BYTES] = (const uint8_t (*)[ROUNDS * ROUND_BYTES])work->exponents;
+    qs_terms terms = {.bases = work->ciphertexts->value, .stride = ring->width, .count = opening->count,
+                      .exponents = (const uint8_t (*)[ROUNDS * ROUND_BYTES])work->exponents};
     quorsum_run quiet = {.threads = run != NULL ? run->threads : 0};
     quorsum_status status;
 
     qs_random_bytes(work->exponents, opening->count * sizeof *work->exponents);
-    status = qs_multiexp_vartime(ring, work->left, work->ciphertexts->value, ring->width, exponents, ROUNDS,
-                                 opening->count, &quiet);
+    status = qs_multiexp_vartime(ring, work->left, &terms, ROUNDS, &quiet);
+    terms.bases = opening->r;
+    terms.stride = root->width;
     if (status == QUORSUM_OK)
         status = report(run, 1);
     if (status == QUORSUM_OK)
-        status = qs_multiexp_vartime(root, work->root, opening->r, root->width, exponents, ROUNDS, opening->count,
-                                     &quiet);
+        status = qs_multiexp_vartime(root, work->root, &terms, ROUNDS, &quiet);
     if (status == QUORSUM_OK)
         status = report(run, 2);
     if (status == QUORSUM_OK)

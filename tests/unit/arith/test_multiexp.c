@@ -51,6 +51,9 @@ static void check_rounds(sample *s, size_t count, size_t gap, unsigned threads, 
     mp_limb_t *bases = calloc(count * stride + 1, sizeof *bases);
     uint8_t(*exponents)[16] = calloc(count + 1, 16);
     const uint8_t(*given)[16] = (const uint8_t(*)[16])exponents;
+    size_t cut = count / 3; /* the terms come in two parts */
+    const qs_terms rest = {bases + cut * stride, stride, given + cut, count - cut, NULL};
+    const qs_terms terms = {bases, stride, given, cut, &rest};
     mp_limb_t *r = calloc(rounds, s->ring->width * sizeof *r);
     mpz_t base;
 
@@ -60,7 +63,7 @@ static void check_rounds(sample *s, size_t count, size_t gap, unsigned threads, 
         make_residue(base, s, i < EDGES && count < 2 * EDGES ? (unsigned)i : EDGES + 1, random);
         set_element(s, bases + i * stride, base);
     }
-    cr_expect_eq(qs_multiexp_vartime(s->ring, r, bases, stride, given, rounds, count, &run), QUORSUM_OK);
+    cr_expect_eq(qs_multiexp_vartime(s->ring, r, &terms, rounds, &run), QUORSUM_OK);
     expect_products(s, r, bases, stride, given, rounds, count);
     mpz_clear(base);
     free(bases);
@@ -141,6 +144,7 @@ Test(multiexp, takes_all_exponents_of_ones_however_many, .timeout = 600)
     const quorsum_run run = {.threads = 2};
     const size_t count = 70000;
     uint8_t(*exponents)[16] = malloc(count * sizeof *exponents);
+    qs_terms terms;
     mp_limb_t *bases;
     mp_limb_t *r;
     mpz_t n, wanted, got, e;
@@ -154,8 +158,8 @@ Test(multiexp, takes_all_exponents_of_ones_however_many, .timeout = 600)
     memset(exponents, 0xff, count * sizeof *exponents);
     for (size_t i = 0; i < count; i++)
         bases[i * s.ring->width] = 2;
-    cr_assert_eq(qs_multiexp_vartime(s.ring, r, bases, s.ring->width, (const uint8_t(*)[16])exponents, 8, count, &run),
-                 QUORSUM_OK);
+    terms = (qs_terms){bases, s.ring->width, (const uint8_t(*)[16])exponents, count, NULL};
+    cr_assert_eq(qs_multiexp_vartime(s.ring, r, &terms, 8, &run), QUORSUM_OK);
     mpz_set_ui(wanted, 2);
     mpz_set_ui(e, count * 0xffff);
     mpz_powm(wanted, wanted, e, s.modulus);
