@@ -27,6 +27,7 @@ lib_sources += \
 	lib/arith/lanes_check.c \
 	lib/arith/lanes_comb.c \
 	lib/arith/lanes_ifma.c \
+	lib/arith/lanes_joint.c \
 	lib/arith/lanes_kernel.h \
 	lib/arith/lanes_lay26.h \
 	lib/arith/lanes_lookup.h \

@@ -177,6 +177,29 @@ int qs_ring_invert_vartime(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *x
     return answer;
 }
 
+int qs_ring_invert_all_vartime(const qs_ring *ring, mp_limb_t *x, size_t count, mp_limb_t *prefix,
+                               mp_limb_t *scratch)
+{
+    size_t width = ring->width;
+    mp_limb_t *running = scratch; /* 1/(x_0 ... x_i) */
+    mp_limb_t *rest = running + width;
+
+    memcpy(prefix, x, width * sizeof *x);
+    for (size_t i = 1; i < count; i++)
+        qs_ring_product_vartime(ring, prefix + i * width, prefix + (i - 1) * width, x + i * width, rest);
+    if (qs_ring_invert_vartime(ring, running, prefix + (count - 1) * width) != 0)
+        return -1;
+    for (size_t i = count - 1; i > 0; i--) {
+        mp_limb_t *inverse = prefix + i * width; /* its prefix has done its work */
+
+        qs_ring_product_vartime(ring, inverse, running, prefix + (i - 1) * width, rest);
+        qs_ring_product_vartime(ring, running, running, x + i * width, rest);
+    }
+    memcpy(x, running, width * sizeof *x);
+    memcpy(x + width, prefix + width, (count - 1) * width * sizeof *x);
+    return 0;
+}
+
 /* Whether all of values[begin..end) are units. Montgomery products of single digits: the powers of R they leave
  * out are units. The kernel's result may be n too large: below 2 n, with its carry, as ring.c derives. */
 static int all_units(const qs_ring *ring, const mp_limb_t *values, size_t stride, size_t begin, size_t end,

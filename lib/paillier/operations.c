@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What anybody may compute on ciphertexts: sums, differences, multiples, weighted sums. All public, element by element
- * over all cores. Where inverses are needed a block shares one (Montgomery's trick: invert the product, then take the
- * single inverses out of it by multiplications).
+ * over all cores. Where inverses are needed a block shares one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -63,30 +62,6 @@ static quorsum_status check_operand(const quorsum_public_key *key, const quorsum
     return a->count == count ? QUORSUM_OK : QUORSUM_ERR_WIDTH;
 }
 
-/* x[0..count) <- 1/x[i], all units. prefix: count elements; scratch: an element and the ring's. */
-static quorsum_status invert_block(const qs_ring *ring, mp_limb_t *x, size_t count, mp_limb_t *prefix,
-                                   mp_limb_t *scratch)
-{
-    size_t width = ring->width;
-    mp_limb_t *running = scratch; /* 1/(x_0 ... x_i) */
-    mp_limb_t *rest = running + width;
-
-    memcpy(prefix, x, width * sizeof *x);
-    for (size_t i = 1; i < count; i++)
-        qs_ring_product_vartime(ring, prefix + i * width, prefix + (i - 1) * width, x + i * width, rest);
-    if (qs_ring_invert_vartime(ring, running, prefix + (count - 1) * width) != 0)
-        return QUORSUM_ERR_NOT_UNIT;
-    for (size_t i = count - 1; i > 0; i--) {
-        mp_limb_t *inverse = prefix + i * width; /* its prefix has done its work */
-
-        qs_ring_product_vartime(ring, inverse, running, prefix + (i - 1) * width, rest);
-        qs_ring_product_vartime(ring, running, running, x + i * width, rest);
-    }
-    memcpy(x, running, width * sizeof *x);
-    memcpy(x + width, prefix + width, (count - 1) * width * sizeof *x);
-    return QUORSUM_OK;
-}
-
 /* ---- sum and difference ---- */
 
 static quorsum_status add_block(void *context, unsigned worker, size_t begin, size_t end)
@@ -108,10 +83,11 @@ static quorsum_status subtract_block(void *context, unsigned worker, size_t begi
     mp_limb_t *inverses = qs_workers_scratch(&job->workers, worker);
     mp_limb_t *prefix = inverses + BLOCK * width;
     mp_limb_t *rest = prefix + BLOCK * width;
-    quorsum_status status;
+    quorsum_status status = QUORSUM_OK;
 
     memcpy(inverses, element(job->b, begin), (end - begin) * width * sizeof *inverses);
-    status = invert_block(ring, inverses, end - begin, prefix, rest);
+    if (qs_ring_invert_all_vartime(ring, inverses, end - begin, prefix, rest) != 0)
+        status = QUORSUM_ERR_NOT_UNIT;
     for (size_t i = begin; i < end && status == QUORSUM_OK; i++)
         qs_ring_product_vartime(ring, element(job->result, i), element(job->a, i), inverses + (i - begin) * width,
                                 rest);
@@ -217,8 +193,8 @@ static quorsum_status weigh_block(void *context, unsigned worker, size_t begin, 
         if (divide)
             qs_ring_leave(ring, below + (i - begin) * width, below + (i - begin) * width, rest);
     }
-    if (status == QUORSUM_OK && divide)
-        status = invert_block(ring, below, end - begin, prefix, bases);
+    if (status == QUORSUM_OK && divide && qs_ring_invert_all_vartime(ring, below, end - begin, prefix, bases) != 0)
+        status = QUORSUM_ERR_NOT_UNIT;
     for (size_t i = begin; i < end && status == QUORSUM_OK; i++) {
         if (divide) /* Montgomery form times plain is plain */
             qs_ring_mul(ring, element(job->result, i), element(job->result, i), below + (i - begin) * width, rest);

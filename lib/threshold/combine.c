@@ -25,7 +25,9 @@
 typedef struct combination {
     const qs_ring *root;
     size_t quorum;
-    mpz_t *weights;     /* 2 lambda_i */
+    size_t *order;      /* the partials', those whose weight is not negative first */
+    size_t positive;    /* how many those are */
+    mpz_t *weights;     /* 2 lambda_i, in that order */
     mpz_t mix[2];       /* a, b */
     mp_limb_t *out;
     const mp_limb_t *bases;
@@ -85,13 +87,41 @@ static void combination_free(combination *work)
     for (size_t i = 0; work->weights != NULL && i < work->quorum; i++)
         mpz_clear(work->weights[i]);
     free(work->weights);
+    free(work->order);
     mpz_clears(work->mix[0], work->mix[1], NULL);
     qs_workers_clear(&work->workers);
 }
 
 static size_t work_limbs(const combination *work)
 {
-    return (work->quorum + 2) * work->root->width + qs_ring_scratch(work->root);
+    size_t width = work->root->width;
+    size_t single = (work->quorum + 2) * width + qs_ring_scratch(work->root);
+
+    if (work->root->lanes == NULL)
+        return single;
+    return (work->quorum + 4) * qs_lanes_group(work->root->lanes) + qs_lanes_scratch(work->root->lanes) +
+           QS_LANES_SLACK + (4 * QS_LANES + 1) * width + single;
+}
+
+/* Weights are as yet in the order of the trustees. */
+static void sort_weights(combination *work)
+{
+    size_t last = work->quorum;
+
+    while (work->positive < last) {
+        size_t i = work->positive;
+        size_t moved;
+
+        if (mpz_sgn(work->weights[i]) >= 0) {
+            work->positive++;
+            continue;
+        }
+        last--;
+        mpz_swap(work->weights[i], work->weights[last]);
+        moved = work->order[i];
+        work->order[i] = work->order[last];
+        work->order[last] = moved;
+    }
 }
 
 static quorsum_status combination_new(combination *work, const qs_key_parts *parts, const uint32_t *trustees)
@@ -100,13 +130,16 @@ static quorsum_status combination_new(combination *work, const qs_key_parts *par
     work->quorum = parts->quorum;
     mpz_inits(work->mix[0], work->mix[1], NULL);
     work->weights = calloc(work->quorum, sizeof *work->weights);
-    if (work->weights == NULL)
+    work->order = calloc(work->quorum, sizeof *work->order);
+    if (work->weights == NULL || work->order == NULL)
         return QUORSUM_ERR_MEMORY;
     for (size_t i = 0; i < work->quorum; i++) {
         mpz_init(work->weights[i]);
         qs_lagrange(work->weights[i], parts->trustees, trustees, work->quorum, trustees[i], 0);
         mpz_mul_2exp(work->weights[i], work->weights[i], 1);
+        work->order[i] = i;
     }
+    sort_weights(work);
     return solve_mix(work->mix[0], work->mix[1], parts);
 }
 
@@ -123,7 +156,7 @@ static quorsum_status combine_one(const combination *work, size_t k, mp_limb_t *
     for (size_t i = 0; i < work->quorum; i++) {
         mp_limb_t *base = scratch + i * root->width;
 
-        qs_ring_enter(root, base, work->partials[i] + k * root->limbs, rest);
+        qs_ring_enter(root, base, work->partials[work->order[i]] + k * root->limbs, rest);
         bases[i] = base;
     }
     qs_ring_enter(root, c0, work->bases + k * work->stride, rest);
@@ -135,14 +168,113 @@ static quorsum_status combine_one(const combination *work, size_t k, mp_limb_t *
     return status;
 }
 
+/* ---- eight at once ---- */
+
+typedef struct eight { /* groups, and plain elements for the inverses */
+    mp_limb_t *bases; /* the partials; later w and c0 */
+    mp_limb_t *above; /* prod of those with positive weights, later the result */
+    mp_limb_t *below; /* of those with negative ones, without the sign */
+    mp_limb_t *rest;
+    mp_limb_t *plain; /* what is to be inverted: two elements a lane */
+    mp_limb_t *prefix;
+    mp_limb_t *scratch;
+} eight;
+
+static eight cut_scratch(const combination *work, mp_limb_t *scratch)
+{
+    const qs_lanes *lanes = work->root->lanes;
+    size_t group = qs_lanes_group(lanes);
+    eight own = {.bases = qs_lanes_align(scratch)};
+
+    own.above = own.bases + (work->quorum + 2) * group;
+    own.below = own.above + group;
+    own.rest = own.below + group;
+    own.plain = own.rest + qs_lanes_scratch(lanes);
+    own.prefix = own.plain + 2 * QS_LANES * work->root->width;
+    own.scratch = own.prefix + 2 * QS_LANES * work->root->width;
+    return own;
+}
+
+/* w^(+-1) = above / below and c0^(+-1), with the signs of a and b, into the first two groups of bases. One inversion
+ * serves all. */
+static quorsum_status divide_group(const combination *work, const eight *own, size_t k, size_t count)
+{
+    const qs_ring *root = work->root;
+    const qs_lanes *lanes = root->lanes;
+    int negative = mpz_sgn(work->mix[1]) < 0;
+    mp_limb_t *c0 = own->plain + QS_LANES * root->width;
+    const mp_limb_t *sources[QS_LANES];
+    mp_limb_t *places[QS_LANES];
+
+    qs_lanes_places(places, own->plain, root->width, QS_LANES);
+    qs_lanes_leave(lanes, places, own->below, own->rest);
+    qs_lanes_sources(sources, work->bases + k * work->stride, work->stride, count);
+    for (size_t j = 0; j < QS_LANES; j++)
+        memcpy(c0 + j * root->width, sources[j], root->width * sizeof *c0);
+    if (qs_ring_invert_all_vartime(root, own->plain, (negative ? 2 : 1) * QS_LANES, own->prefix, own->scratch) != 0)
+        return QUORSUM_ERR_NOT_UNIT;
+    qs_lanes_sources(sources, own->plain, root->width, QS_LANES);
+    qs_lanes_enter(lanes, own->bases, sources, own->rest);
+    qs_lanes_mul(lanes, own->bases, own->bases, own->above, own->rest);
+    qs_lanes_sources(sources, c0, root->width, QS_LANES);
+    qs_lanes_enter(lanes, own->bases + qs_lanes_group(lanes), sources, own->rest);
+    return QUORSUM_OK;
+}
+
+static quorsum_status combine_group(const combination *work, size_t k, size_t count, mp_limb_t *scratch)
+{
+    const qs_ring *root = work->root;
+    const qs_lanes *lanes = root->lanes;
+    size_t group = qs_lanes_group(lanes);
+    eight own = cut_scratch(work, scratch);
+    const mp_limb_t *sources[QS_LANES];
+    mp_limb_t *places[QS_LANES];
+    quorsum_status status;
+
+    for (size_t i = 0; i < work->quorum; i++) {
+        qs_lanes_sources(sources, work->partials[work->order[i]] + k * root->limbs, root->limbs, count);
+        qs_lanes_enter(lanes, own.bases + i * group, sources, own.rest);
+    }
+    status = qs_lanes_power_joint_vartime(lanes, own.above, own.bases, (const mpz_t *)work->weights, work->positive);
+    if (status == QUORSUM_OK)
+        status = qs_lanes_power_joint_vartime(lanes, own.below, own.bases + work->positive * group,
+                                              (const mpz_t *)work->weights + work->positive,
+                                              work->quorum - work->positive);
+    if (mpz_sgn(work->mix[0]) < 0) {
+        mp_limb_t *above = own.above;
+
+        own.above = own.below;
+        own.below = above;
+    }
+    if (status == QUORSUM_OK)
+        status = divide_group(work, &own, k, count);
+    if (status == QUORSUM_OK)
+        status = qs_lanes_power_joint_vartime(lanes, own.above, own.bases, (const mpz_t *)work->mix, 2);
+    if (status != QUORSUM_OK)
+        return status;
+    qs_lanes_places(places, work->out + k * root->limbs, root->limbs, count);
+    qs_lanes_leave(lanes, places, own.above, own.rest);
+    return QUORSUM_OK;
+}
+
+static size_t block_of(const combination *work)
+{
+    return work->root->lanes != NULL ? QS_LANES : 1;
+}
+
 static quorsum_status combine_some(void *context, unsigned worker, size_t begin, size_t end)
 {
     const combination *work = context;
-    const mp_limb_t **bases = calloc(work->quorum, sizeof *bases);
-    quorsum_status status = bases != NULL ? QUORSUM_OK : QUORSUM_ERR_MEMORY;
+    mp_limb_t *scratch = qs_workers_scratch(&work->workers, worker);
+    const mp_limb_t **bases;
+    quorsum_status status;
 
+    if (work->root->lanes != NULL && end - begin >= QS_LANES_WORTH)
+        return combine_group(work, begin, end - begin, scratch);
+    bases = calloc(work->quorum, sizeof *bases);
+    status = bases != NULL ? QUORSUM_OK : QUORSUM_ERR_MEMORY;
     for (size_t k = begin; k < end && status == QUORSUM_OK; k++)
-        status = combine_one(work, k, qs_workers_scratch(&work->workers, worker), bases);
+        status = combine_one(work, k, scratch, bases);
     free(bases);
     return status;
 }
@@ -158,9 +290,9 @@ quorsum_status qs_combine_roots_vartime(mp_limb_t *r, const qs_key_parts *parts,
         return status;
     status = combination_new(&work, parts, trustees);
     if (status == QUORSUM_OK)
-        status = qs_workers_init(&work.workers, run, count, 1, work_limbs(&work), 0);
+        status = qs_workers_init(&work.workers, run, count, block_of(&work), work_limbs(&work), 0);
     if (status == QUORSUM_OK)
-        status = qs_parallel(run, count, 1, combine_some, &work);
+        status = qs_parallel(run, count, block_of(&work), combine_some, &work);
     combination_free(&work);
     return status;
 }

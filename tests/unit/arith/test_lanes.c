@@ -540,6 +540,84 @@ Test(lanes, raise_to_secret_and_public_exponents_in_groups_of_any_size, .timeout
     gmp_randclear(random);
 }
 
+/* Products of `count` powers, each lane its own bases, signs of the exponents left out. */
+static void check_joint(bench *b, const mpz_t *exponents, size_t count, gmp_randstate_t random)
+{
+    size_t width = b->s.ring->width;
+    size_t group = qs_lanes_group(b->lanes);
+    mp_limb_t *in = calloc(QS_LANES * width, sizeof *in);
+    mp_limb_t *block = calloc((count + 1) * group + QS_LANES_SLACK, sizeof *block);
+    mp_limb_t *bases = qs_lanes_align(block);
+    const mp_limb_t *sources[QS_LANES];
+    mp_limb_t *places[QS_LANES];
+    mpz_t wanted[QS_LANES];
+    mpz_t x, e;
+
+    mpz_inits(x, e, NULL);
+    qs_lanes_sources(sources, in, width, QS_LANES);
+    qs_lanes_places(places, in, width, QS_LANES);
+    for (size_t j = 0; j < QS_LANES; j++)
+        mpz_init_set_ui(wanted[j], 1);
+    for (size_t i = 0; i < count; i++) {
+        mpz_abs(e, exponents[i]);
+        for (size_t j = 0; j < QS_LANES; j++) {
+            make_residue(x, &b->s, (unsigned)(i + j) % (EDGES + 3), random);
+            set_element(&b->s, in + j * width, x);
+            mpz_powm(x, x, e, b->s.modulus);
+            mpz_mul(wanted[j], wanted[j], x);
+            mpz_mod(wanted[j], wanted[j], b->s.modulus);
+        }
+        qs_lanes_enter(b->lanes, bases + i * group, sources, b->rest);
+    }
+    cr_assert_eq(qs_lanes_power_joint_vartime(b->lanes, b->r, bases, exponents, count), QUORSUM_OK);
+    qs_lanes_leave(b->lanes, places, b->r, b->rest);
+    for (size_t j = 0; j < QS_LANES; j++) {
+        value_of(x, &b->s, in + j * width);
+        cr_expect_eq(mpz_cmp(x, wanted[j]), 0, "%zu bases, lane %zu", count, j);
+        mpz_clear(wanted[j]);
+    }
+    mpz_clears(x, e, NULL);
+    free(block);
+    free(in);
+}
+
+Test(lanes, multiply_a_few_powers_whatever_their_lengths_and_signs, .timeout = 600)
+{
+    static const size_t bits[] = {1, 0, 6, 7, 20, 24, 25, 80, 81, 128, 240, 241, 672, 673, 900};
+    enum { COUNT = sizeof bits / sizeof bits[0] };
+    gmp_randstate_t random;
+    const qs_lane_body *body;
+    mpz_t exponents[COUNT];
+    mpz_t n;
+    int more;
+
+    gmp_randinit_default(random);
+    mpz_init(n);
+    for (size_t k = 0; k < COUNT; k++) {
+        mpz_init(exponents[k]);
+        if (k % 3 != 0) /* all ones */
+            mpz_setbit(exponents[k], bits[k]), mpz_sub_ui(exponents[k], exponents[k], 1);
+        else
+            mpz_rrandomb(exponents[k], random, bits[k]);
+        if (k % 2 != 0)
+            mpz_neg(exponents[k], exponents[k]);
+    }
+    for (size_t i = 0; body = body_at(i, &more), more; i++)
+        for (unsigned digits = 1; body != NULL && digits <= 3; digits++)
+            for (size_t count = 0; count <= COUNT; count++) {
+                bench b;
+
+                make_modulus(n, 200 + 60 * digits, (unsigned)count % SHAPES, random);
+                bench_open(&b, body, n, digits, 0);
+                check_joint(&b, (const mpz_t *)exponents + (COUNT - count), count, random);
+                bench_close(&b);
+            }
+    for (size_t k = 0; k < COUNT; k++)
+        mpz_clear(exponents[k]);
+    mpz_clear(n);
+    gmp_randclear(random);
+}
+
 /* Every group of a table by one digit for all lanes. */
 static void check_select(const qs_lane_body *body, mp_limb_t *found, const mp_limb_t *table, size_t rows)
 {

@@ -291,6 +291,49 @@ Test(ring, inverts_units_and_refuses_others, .timeout = 600)
 }
 
 /* Every pair modulo n^2 and n^3, and n^5 for the least n: nothing is left to chance. */
+Test(ring, inverts_several_at_once_or_none)
+{
+    gmp_randstate_t random;
+    mpz_t n, x, wanted;
+    sample s;
+
+    gmp_randinit_default(random);
+    mpz_inits(n, x, wanted, NULL);
+    mpz_set_ui(n, 3989 * 4001);
+    sample_open(&s, n, 2, 0);
+    for (size_t count = 1; count <= 17; count++) {
+        size_t width = s.ring->width;
+        mp_limb_t *element = calloc(3 * count * width, sizeof *element);
+        mp_limb_t *keep = element + count * width;
+        mp_limb_t *scratch = calloc(width + qs_ring_scratch(s.ring), sizeof *scratch);
+
+        for (size_t i = 0; i < count; i++) {
+            do
+                mpz_urandomm(x, random, s.modulus);
+            while (mpz_invert(wanted, x, s.modulus) == 0);
+            set_element(&s, element + i * width, x);
+        }
+        memcpy(keep, element, count * width * sizeof *keep);
+        cr_expect_eq(qs_ring_invert_all_vartime(s.ring, element, count, keep + count * width, scratch), 0);
+        for (size_t i = 0; i < count; i++) {
+            value_of(x, &s, keep + i * width);
+            (void)mpz_invert(wanted, x, s.modulus);
+            value_of(x, &s, element + i * width);
+            cr_expect_eq(mpz_cmp(x, wanted), 0, "element %zu of %zu", i, count);
+        }
+        mpz_set_ui(x, 3989);
+        set_element(&s, element + (count - 1) * width, x);
+        memcpy(keep, element, count * width * sizeof *keep);
+        cr_expect_eq(qs_ring_invert_all_vartime(s.ring, element, count, keep + count * width, scratch), -1);
+        cr_expect_eq(memcmp(keep, element, count * width * sizeof *keep), 0);
+        free(scratch);
+        free(element);
+    }
+    sample_close(&s);
+    mpz_clears(n, x, wanted, NULL);
+    gmp_randclear(random);
+}
+
 Test(ring, is_right_for_every_pair_modulo_tiny_powers, .timeout = 600)
 {
     static const unsigned tiny[][2] = {{3, 1}, {3, 2}, {3, 3}, {3, 4}, {3, 5}, {5, 3}, {7, 2}, {15, 2}, {21, 2}};

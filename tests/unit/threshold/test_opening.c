@@ -397,6 +397,41 @@ Test(opening, other_keys_and_widths_are_refused)
     fixture_free(&f);
 }
 
+/* Every tail, and quorums whose weights have all patterns of signs. */
+Test(opening, vectors_of_any_length_are_combined_to_their_randomisers, .timeout = 300)
+{
+    static const uint32_t sets[][3] = {{1, 2, 3}, {5, 3, 1}, {2, 4, 5}, {4, 1, 5}};
+    fixture f;
+
+    fixture_new(&f, 1, 5, 3);
+    for (size_t count = 1; count <= 17; count++) {
+        const quorsum_run run = {.threads = 1 + (unsigned)count % 3};
+        sample a;
+        quorsum_opening *opening;
+
+        sample_new(&a, &f, count);
+        opening = opening_of(&f, &a);
+        for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
+            quorsum_partial *partials[3];
+            const mp_limb_t *values[3];
+
+            for (size_t j = 0; j < 3; j++) {
+                partials[j] = partial_of(&f, sets[i][j], a.vector);
+                values[j] = partials[j]->value;
+            }
+            memset(opening->r, 0xee, count * opening->key->root->width * sizeof *opening->r);
+            cr_expect_eq(qs_combine_vartime(opening->r, f.record, a.vector, sets[i], values, &run), QUORSUM_OK);
+            for (size_t k = 0; k < count; k++)
+                cr_expect(opens_to(opening, k, a.m[k], a.r[k]), "element %zu of %zu, set %zu", k, count, i);
+            for (size_t j = 0; j < 3; j++)
+                quorsum_partial_free(partials[j]);
+        }
+        quorsum_opening_free(opening);
+        sample_free(&a);
+    }
+    fixture_free(&f);
+}
+
 /* t shares put together as if they were a quorum: what comes out is refused, for every set. */
 Test(opening, one_share_too_few_never_completes)
 {
