@@ -48,6 +48,7 @@ lib_sources += \
 	lib/arith/sieve.h \
 	lib/arith/table.c \
 	lib/arith/table.h \
+	lib/arith/units.c \
 	lib/arith/vec_ifma.h \
 	lib/arith/vec_plain.h
 lib_shipped_only += lib/arith/modulus_bits.c

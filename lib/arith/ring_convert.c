@@ -5,7 +5,6 @@
  */
 #include <string.h>
 
-#include "lib/arith/kernel.h"
 #include "lib/arith/mask.h"
 #include "lib/arith/ring.h"
 #include "lib/base/bytes.h"
@@ -197,55 +196,5 @@ int qs_ring_invert_all_vartime(const qs_ring *ring, mp_limb_t *x, size_t count, 
     }
     memcpy(x, running, width * sizeof *x);
     memcpy(x + width, prefix + width, (count - 1) * width * sizeof *x);
-    return 0;
-}
-
-/* Whether all of values[begin..end) are units. Montgomery products of single digits: the powers of R they leave
- * out are units. The kernel's result may be n too large: below 2 n, with its carry, as ring.c derives. */
-static int all_units(const qs_ring *ring, const mp_limb_t *values, size_t stride, size_t begin, size_t end,
-                     mp_limb_t *scratch)
-{
-    const qs_kernel *kernel = qs_kernel_active();
-    mp_size_t limbs = (mp_size_t)ring->limbs;
-    mp_limb_t *chain = scratch;
-    mp_limb_t *term = chain + limbs;
-    mp_limb_t *rest = term + 2 * limbs;
-    mpz_t n;
-    mpz_t value;
-    mpz_t divisor;
-    int answer;
-
-    mpn_copyi(chain, values + begin * stride, limbs);
-    for (size_t i = begin + 1; i < end; i++) {
-        kernel->mul(term, chain, values + i * stride, ring->limbs, rest);
-        if (kernel->reduce(term, ring->n, ring->limbs, ring->inverse) != 0 ||
-            mpn_cmp(term + limbs, ring->n, limbs) >= 0)
-            (void)mpn_sub_n(term + limbs, term + limbs, ring->n, limbs);
-        mpn_copyi(chain, term + limbs, limbs);
-    }
-    mpz_init(divisor);
-    mpz_gcd(divisor, mpz_roinit_n(value, chain, limbs), mpz_roinit_n(n, ring->n, limbs));
-    answer = mpz_cmp_ui(divisor, 1) == 0;
-    mpz_clear(divisor);
-    return answer;
-}
-
-int qs_ring_units_vartime(const qs_ring *ring, const mp_limb_t *values, size_t stride, size_t count, size_t *first,
-                          mp_limb_t *scratch)
-{
-    size_t begin = 0;
-    size_t end = count;
-
-    if (count == 0 || all_units(ring, values, stride, 0, count, scratch))
-        return 1;
-    while (end - begin > 1) { /* the lowest non-unit lies in [begin, end) */
-        size_t middle = begin + (end - begin) / 2;
-
-        if (all_units(ring, values, stride, begin, middle, scratch))
-            begin = middle;
-        else
-            end = middle;
-    }
-    *first = begin;
     return 0;
 }

@@ -395,6 +395,44 @@ Test(ring, names_the_lowest_value_that_is_no_unit)
     gmp_randclear(random);
 }
 
+/* One digit is what goes eight at a time: every tail, every place, either factor of n. */
+Test(ring, finds_what_is_no_unit_at_any_place_of_a_vector_of_any_length)
+{
+    enum { COUNT = 75, STRIDE = 5 };
+    mp_limb_t values[COUNT * STRIDE] = {0};
+    mpz_t p, n, value;
+    sample s;
+    size_t first;
+
+    mpz_inits(p, n, value, NULL);
+    mpz_setbit(p, 127);
+    mpz_nextprime(p, p);
+    mpz_mul_ui(n, p, 1000003);
+    sample_open(&s, n, 1, 0);
+    for (size_t k = 0; k < COUNT; k++) {
+        mpz_sub_ui(value, n, k + 2);
+        memcpy(values + k * STRIDE, mpz_limbs_read(value), mpz_size(value) * sizeof values[0]);
+    }
+    for (size_t count = 1; count <= COUNT; count++) {
+        cr_assert_eq(qs_ring_units_vartime(s.ring, values, STRIDE, count, &first, s.scratch), 1);
+        for (size_t k = 0; k < count; k += 1 + count / 20) {
+            mp_limb_t keep[STRIDE];
+
+            memcpy(keep, values + k * STRIDE, sizeof keep);
+            memset(values + k * STRIDE, 0, sizeof keep);
+            if (k % 3 == 0)
+                memcpy(values + k * STRIDE, mpz_limbs_read(p), mpz_size(p) * sizeof values[0]);
+            else if (k % 3 == 1)
+                values[k * STRIDE] = 1000003;
+            cr_expect_eq(qs_ring_units_vartime(s.ring, values, STRIDE, count, &first, s.scratch), 0);
+            cr_expect_eq(first, k, "%zu of %zu", k, count);
+            memcpy(values + k * STRIDE, keep, sizeof keep);
+        }
+    }
+    sample_close(&s);
+    mpz_clears(p, n, value, NULL);
+}
+
 Test(ring, refuses_even_small_and_misshapen_moduli)
 {
     mp_limb_t n[2] = {15, 0};
