@@ -113,6 +113,34 @@ Test(operations, scale_by_any_signed_integer)
         }
 }
 
+Test(operations, weigh_vectors_of_any_length)
+{
+    static const int64_t weights[][2] = {{3, -2}, {1000003, 65535}, {-1, 0}};
+
+    for (size_t count = 1; count <= 17; count++) {
+        const quorsum_run run = {.threads = 1 + (unsigned)count % 3};
+        oracle o;
+        mpz_t a[17], b[17];
+        mpz_t *const numbers[] = {a, b};
+        const quorsum_ciphertexts *vectors[2];
+        quorsum_ciphertexts *x, *y, *out;
+
+        oracle_open_random(&o, 69, 1 + (unsigned)count % 2, QUORSUM_RANDOMISER_HALF);
+        vectors[0] = x = random_vector(&o, a, count);
+        vectors[1] = y = random_vector(&o, b, count);
+        for (size_t k = 0; k < sizeof weights / sizeof weights[0]; k++) {
+            cr_assert_eq(quorsum_ciphertexts_weighted_sum(&out, o.key, vectors, weights[k], 2, &run), QUORSUM_OK);
+            expect_weighed(&o, out, numbers, weights[k], 2, count);
+            quorsum_ciphertexts_free(out);
+        }
+        quorsum_ciphertexts_free(x);
+        quorsum_ciphertexts_free(y);
+        clear_numbers(a, count);
+        clear_numbers(b, count);
+        oracle_close(&o);
+    }
+}
+
 #define VECTORS 40 /* more than are raised together */
 
 static quorsum_status weighted_sum(quorsum_ciphertexts **out, const quorsum_public_key *key,
