@@ -69,8 +69,8 @@ void qs_lanes_power(const qs_lanes *lanes, mp_limb_t *r, const mp_limb_t *x, con
 void qs_lanes_power_vartime(const qs_lanes *lanes, mp_limb_t *r, const mp_limb_t *x, const mpz_t exponent,
                             mp_limb_t *scratch);
 
-/* r = prod bases[i]^|exponents[i]| for a few public exponents, Montgomery form: groups side by side. The exponents' signs
- * are the caller's affair. Not in place. ERR_MEMORY. No bases give 1. */
+/* r = prod bases[i]^|exponents[i]| for a few public exponents, Montgomery form: groups side by side. The exponents'
+ * signs are the caller's affair. Not in place. ERR_MEMORY. No bases give 1. */
 quorsum_status qs_lanes_power_joint_vartime(const qs_lanes *lanes, mp_limb_t *r, const mp_limb_t *bases,
                                             const mpz_t *exponents, size_t count);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Pippenger's buckets in lanes. Lane j has bits of every exponent to itself, 16 of them, so all eight multiply the same
- * base, each into the bucket its own digit names: buckets are plain arrays of limbs, joined into a group and split again.
- * The 16 bits are cut into windows of at most 8 bits. A window costs a product for each base and two for each bucket,
- * all eight lanes together, and memory for 256 groups of buckets at most, 1.3 MiB at 2048 bits and two digits. Digit 0
- * has a bucket, too, which is never looked at.
+ * base, each into the bucket its own digit names: buckets are arrays of limbs, joined into a group and split again. The
+ * 16 bits are cut into windows of at most 8 bits. A window costs a product for each base and two for each bucket, all
+ * eight lanes together, and memory for 256 groups of buckets at most: 1.3 MiB at 2048 bits and two digits, with limbs of
+ * 52 bits. Digit 0 has a bucket, too, which is never looked at.
  *
  * A task is one window of one slice of the bases. Bases come plain, x, and are used as if they were Montgomery forms,
  * x/R: the result lacks R^(sum of the exponents), another sum for every lane. So powers of R are multiplied in as

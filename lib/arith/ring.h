@@ -89,9 +89,9 @@ void qs_ring_to_mpz(const qs_ring *ring, mpz_t out, const mp_limb_t *x);
 void qs_ring_from_mpz_vartime(const qs_ring *ring, mp_limb_t *r, const mpz_t integer);
 int qs_ring_invert_vartime(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *x);
 
-/* x[0..count) <- 1/x[i], count >= 1 elements side by side, by one inversion and three products each (Montgomery's trick:
- * invert the product of all, then take the single inverses out of it). -1, and nothing changed, if one is no unit.
- * prefix: count elements; scratch: an element and qs_ring_scratch limbs. */
+/* x[0..count) <- 1/x[i], count >= 1 elements side by side, by one inversion and three products each (Montgomery's
+ * trick: invert the product of all, then take the single inverses out of it). -1, and nothing changed, if one is no
+ * unit. prefix: count elements; scratch: an element and qs_ring_scratch limbs. */
 int qs_ring_invert_all_vartime(const qs_ring *ring, mp_limb_t *x, size_t count, mp_limb_t *prefix,
                                mp_limb_t *scratch);
 

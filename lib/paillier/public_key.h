@@ -64,9 +64,9 @@ struct quorsum_encryptor {
 quorsum_public_key *qs_public_key_hold(const quorsum_public_key *key);
 int qs_public_key_same(const quorsum_public_key *a, const quorsum_public_key *b); /* by digest */
 
-/* h_s^(-2^(128 k)) for k < qs_public_key_step_count(key), plain form in ring, side by side: with them h_s^(-w), w public
- * and of at most alpha_bits + 384 bits, is a product of powers by 128 bits each. Made when first asked for, by whichever
- * thread comes first; they belong to the key. NULL: no memory. */
+/* h_s^(-2^(128 k)) for k < qs_public_key_step_count(key), plain form in ring, side by side: with them h_s^(-w), w
+ * public and of at most alpha_bits + 384 bits, is a product of powers by 128 bits each. Made when first asked for, by
+ * whichever thread comes first; they belong to the key. NULL: no memory. */
 size_t qs_public_key_step_count(const quorsum_public_key *key);
 const mp_limb_t *qs_public_key_steps(const quorsum_public_key *key);
 
