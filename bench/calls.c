@@ -82,7 +82,9 @@ static double instructions(const bench *b, bench_work work, size_t count)
 {
     if (work == bench_aggregate_work)
         return bench_ifma_aggregate(b, count);
-    return work == bench_decode_work ? bench_ifma_validate(b, count) : 0;
+    if (work == bench_wire_work)
+        return bench_ifma_aggregate(b, count) + bench_ifma_validate(b, count);
+    return work == bench_add_work ? 0 : bench_ifma_validate(b, count);
 }
 
 static quorsum_status compare_vectors(bench *b, const bench_case *self, bench_work ours, bench_work theirs,
@@ -117,6 +119,16 @@ static quorsum_status add(bench *b, const bench_case *self)
 static quorsum_status aggregate(bench *b, const bench_case *self)
 {
     return compare_vectors(b, self, bench_aggregate_work, bench_mulmod_work, "mpz_mul + mpz_mod", b->keys.ns1, 0);
+}
+
+static quorsum_status aggregate_wire(bench *b, const bench_case *self)
+{
+    return compare_vectors(b, self, bench_wire_work, bench_mulmod_work, "mpz_mul + mpz_mod", b->keys.ns1, 0);
+}
+
+static quorsum_status validate(bench *b, const bench_case *self)
+{
+    return compare_vectors(b, self, bench_validate_work, bench_gcd_work, "mpz_gcd each", b->keys.n, 0);
 }
 
 static quorsum_status decode(bench *b, const bench_case *self)
@@ -155,8 +167,10 @@ const bench_case bench_calls[] = {
     {"calls.encrypt_one", "encryption of a single plaintext (half)", encrypt_one},
     {"calls.rerandomise", "fresh randomness for ciphertexts (half)", rerandomise},
     {"calls.add", "addition of two vectors", add},
-    {"calls.aggregate", "a vector into the coordinator's running product", aggregate},
-    {"calls.decode", "reading a vector from bytes: ranges and units", decode},
+    {"calls.aggregate", "a vector into the coordinator's running sum", aggregate},
+    {"calls.aggregate_wire", "the same from wire bytes, checking them on the way", aggregate_wire},
+    {"calls.validate", "checking a vector's bytes: ranges and units", validate},
+    {"calls.decode", "the same, and keeping it", decode},
     {"calls.decrypt", "decryption with a private key", decrypt},
     {NULL, NULL, NULL},
 };

@@ -56,11 +56,11 @@ quorsum_status bench_subject_init(bench_subject *s, bench *b, bench_operation op
         s->ifma = bench_ifma_encrypt(b, QUORSUM_RANDOMISER_SHORT, count);
         return init_vectors(s, b, bench_encrypt_work, count);
     case BENCH_AGGREGATE:
-        s->ifma = bench_ifma_aggregate(b, count);
+        s->ifma = bench_ifma_aggregate(b, count) + bench_ifma_validate(b, count);
         return init_vectors(s, b, bench_wire_work, count);
     case BENCH_VALIDATE:
         s->ifma = bench_ifma_validate(b, count);
-        return init_vectors(s, b, bench_decode_work, count);
+        return init_vectors(s, b, bench_validate_work, count);
     case BENCH_DECRYPT:
         s->ifma = bench_ifma_decrypt(b, count);
         return init_vectors(s, b, bench_decrypt_work, count);

@@ -11,7 +11,7 @@ void bench_vectors_clear(bench_vectors *c)
     quorsum_plaintexts_free(c->plaintexts);
     quorsum_ciphertexts_free(c->a);
     quorsum_ciphertexts_free(c->b);
-    qs_product_free(c->product);
+    quorsum_sum_free(c->sum);
     qs_pool_block_free(c->stock);
     free(c->wire);
 }
@@ -31,7 +31,7 @@ quorsum_status bench_vectors_init(bench_vectors *c, bench *b, quorsum_randomiser
     if (status == QUORSUM_OK)
         status = quorsum_encrypt(&c->b, c->encryptor, c->plaintexts, NULL);
     if (status == QUORSUM_OK)
-        status = qs_product_new(&c->product, c->key, count);
+        status = quorsum_sum_new(&c->sum, c->key, count);
     if (status == QUORSUM_OK) {
         c->len = count * quorsum_public_key_ciphertext_bytes(c->key);
         c->wire = malloc(c->len);
@@ -103,20 +103,21 @@ quorsum_status bench_aggregate_work(void *context)
 {
     bench_vectors *c = context;
 
-    return qs_product_multiply(c->product, c->a, &c->run);
+    return quorsum_sum_add(c->sum, c->a, &c->run);
 }
 
 quorsum_status bench_wire_work(void *context)
 {
     bench_vectors *c = context;
-    const qs_ring *ring = c->key->ring;
-    size_t bytes = quorsum_public_key_ciphertext_bytes(c->key);
 
-    for (size_t i = 0; i < c->b->count; i++) {
-        if (qs_ring_read(ring, c->b->value + i * ring->width, c->wire + i * bytes) != 0)
-            return QUORSUM_ERR_RANGE;
-    }
-    return qs_product_multiply(c->product, c->b, &c->run);
+    return quorsum_sum_add_bytes(c->sum, c->wire, c->len, NULL, &c->run);
+}
+
+quorsum_status bench_validate_work(void *context)
+{
+    bench_vectors *c = context;
+
+    return qs_ciphertexts_validate(c->key, c->wire, c->a->count, NULL, &c->run);
 }
 
 quorsum_status bench_decode_work(void *context)

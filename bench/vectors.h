@@ -5,7 +5,7 @@
 
 #include "bench/bench.h"
 #include "lib/paillier/pool.h"
-#include "lib/paillier/product.h"
+#include "lib/paillier/public_key.h"
 
 typedef struct bench_vectors {
     const quorsum_public_key *key;
@@ -13,7 +13,7 @@ typedef struct bench_vectors {
     quorsum_plaintexts *plaintexts;
     quorsum_ciphertexts *a, *b;
     const quorsum_private_key *private;
-    qs_product *product;
+    quorsum_sum *sum;
     qs_pool_block *stock; /* randomisers for bench_pooled_work */
     uint8_t *wire; /* of a */
     size_t len;
@@ -32,9 +32,10 @@ quorsum_status bench_encrypt_work(void *context);
 quorsum_status bench_pooled_work(void *context);
 quorsum_status bench_rerandomise_work(void *context);
 quorsum_status bench_add_work(void *context);
-quorsum_status bench_aggregate_work(void *context); /* a into the running product */
-quorsum_status bench_wire_work(void *context);      /* the same from a's wire form, overwriting b */
-quorsum_status bench_decode_work(void *context);    /* a's wire form, checked */
+quorsum_status bench_aggregate_work(void *context); /* a into the running sum */
+quorsum_status bench_wire_work(void *context);      /* the same from a's wire form, checked on the way */
+quorsum_status bench_validate_work(void *context);  /* a's wire form checked */
+quorsum_status bench_decode_work(void *context);    /* and kept */
 quorsum_status bench_decrypt_work(void *context);
 
 #endif

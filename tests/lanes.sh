@@ -12,7 +12,7 @@ fi
 count=0
 for QUORSUM_KERNEL in lanes-plain lanes-plain26; do
     for run in 'unit_arith --filter @(fixed_base|exponent|multiexp|ring)/*' unit_proof unit_threshold \
-               'unit_paillier --filter @(encrypt|pool|product|ciphertexts|operations|private_key|vectors)/*'; do
+               'unit_paillier --filter @(encrypt|pool|sum|ciphertexts|operations|private_key|vectors)/*'; do
         count=$((count + 1))
         set -f
         if ! "$top_builddir"/tests/${run} >lanes-$$.tmp 2>&1; then

@@ -84,6 +84,40 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_ciphertexts_decode(quorsum
                                                                          const uint8_t *in, size_t len, size_t *index,
                                                                          const quorsum_run *run);
 /**
+ * The sum of any number of vectors of one length, added one at a time in memory that does not grow: that of two vectors.
+ * Vectors may come as they lie in a file, in the wire form: then reading, checking and adding are one pass over the
+ * bytes. One thread at a time may use a sum.
+ *
+ *     quorsum_sum_new(&sum, key, count);
+ *     for each vector: quorsum_sum_add_bytes(sum, bytes, len, &index, NULL);
+ *     quorsum_sum_value(&ciphertexts, sum, NULL);
+ */
+typedef struct quorsum_sum quorsum_sum;
+
+/**
+ * An empty sum of vectors of `count` ciphertexts.
+ * @return QUORSUM_OK, _ERR_ARGUMENT (a NULL, or count is 0), _ERR_LIMIT, _ERR_MEMORY
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_sum_new(quorsum_sum **out, const quorsum_public_key *key,
+                                                              size_t count);
+QUORSUM_API void quorsum_sum_free(quorsum_sum *sum);
+/**
+ * Adds a vector, as quorsum_ciphertexts_add does. Whatever the reason of a failure, the sum is what it was before.
+ * @return QUORSUM_OK, _ERR_ARGUMENT, _ERR_KEY_MISMATCH, _ERR_WIDTH, _ERR_MEMORY, _ERR_CANCELLED
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_sum_add(quorsum_sum *sum, const quorsum_ciphertexts *ciphertexts,
+                                                              const quorsum_run *run);
+/**
+ * Adds a vector from its wire form, checking all that quorsum_ciphertexts_decode checks: _ERR_TRUNCATED or _TRAILING
+ * unless len is that of count ciphertexts, _ERR_RANGE, _ERR_NOT_UNIT, and *index. A refused vector leaves no trace.
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_sum_add_bytes(quorsum_sum *sum, const uint8_t *in, size_t len,
+                                                                    size_t *index, const quorsum_run *run);
+/** The sum so far, owned by the caller; the sum stays usable. _ERR_ARGUMENT when nothing has been added. */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_sum_value(quorsum_ciphertexts **out, const quorsum_sum *sum,
+                                                                const quorsum_run *run);
+
+/**
  * The form other libraries use: one integer in (0, N^(s+1)) per ciphertext, big-endian, in blocks of
  * quorsum_public_key_ciphertext_bytes. Errors as encode and decode (_ERR_RANGE: >= N^(s+1)).
  */

@@ -77,7 +77,8 @@ typedef struct quorsum_aggregator quorsum_aggregator;
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_aggregator_new(quorsum_aggregator **out, const quorsum_task *task);
 QUORSUM_API void quorsum_aggregator_free(quorsum_aggregator *aggregator);
 /**
- * Contributions come in ascending order of sender, so that "each contributor once" needs no memory.
+ * Contributions come in ascending order of sender, so that "each contributor once" needs no memory. After a failure the
+ * aggregator is what it was before.
  * @return QUORSUM_OK, _ERR_TASK_MISMATCH, _ERR_DUPLICATE (the same sender again), _ERR_ARGUMENT (out of order),
  *         _ERR_COHORT (more than max_cohort)
  */

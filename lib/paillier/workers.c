@@ -26,7 +26,10 @@ quorsum_status qs_workers_init(qs_workers *workers, const quorsum_run *run, size
         workers->block = qs_secret_block(wanted * workers->stride * sizeof(mp_limb_t));
     else
         workers->block = malloc(wanted * workers->stride * sizeof(mp_limb_t));
-    return workers->block != NULL ? QUORSUM_OK : QUORSUM_ERR_MEMORY;
+    if (workers->block == NULL)
+        return QUORSUM_ERR_MEMORY;
+    workers->count = (unsigned)wanted;
+    return QUORSUM_OK;
 }
 
 mp_limb_t *qs_workers_scratch(const qs_workers *workers, unsigned worker)

@@ -11,6 +11,7 @@
 typedef struct qs_workers { /* zero-initialise */
     mp_limb_t *block;
     size_t stride;
+    unsigned count;
     int secret;
 } qs_workers;
 

@@ -20,7 +20,7 @@ quorsum_status qs_aggregate_encode(quorsum_bytes *out, const quorsum_aggregator 
 {
     qs_buffer message = {0};
     quorsum_ciphertexts *product = NULL;
-    quorsum_status status = qs_product_value(&product, aggregator->product, run);
+    quorsum_status status = quorsum_sum_value(&product, aggregator->sum, run);
 
     if (status != QUORSUM_OK)
         return status;
@@ -126,7 +126,7 @@ quorsum_status quorsum_aggregate_check(const quorsum_aggregate *aggregate, const
         return QUORSUM_ERR_MISSING;
     status = qs_aggregator_matches(recomputed, manifest);
     if (status == QUORSUM_OK)
-        status = qs_product_value(&product, recomputed->product, run);
+        status = quorsum_sum_value(&product, recomputed->sum, run);
     if (status == QUORSUM_OK)
         status = compare_products(product, aggregate->ciphertexts);
     quorsum_ciphertexts_free(product);

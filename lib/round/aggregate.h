@@ -3,16 +3,13 @@
 #ifndef QS_AGGREGATE_H
 #define QS_AGGREGATE_H
 
-#include "lib/base/secret.h"
-#include "lib/paillier/product.h"
 #include "lib/round/manifest.h"
 
 struct quorsum_aggregator {
     quorsum_task *task;
-    qs_product *product;
+    quorsum_sum *sum;
     qs_buffer entries; /* of the manifest to be: QS_ENTRY_BYTES each */
     uint32_t cohort;
-    quorsum_status broken; /* a product that failed half-way is no product: this is answered ever after */
 };
 
 struct quorsum_aggregate {

@@ -22,8 +22,8 @@ quorsum_status quorsum_aggregator_new(quorsum_aggregator **out, const quorsum_ta
     if (aggregator == NULL)
         return QUORSUM_ERR_MEMORY;
     aggregator->task = qs_task_hold(task);
-    status = qs_product_new(&aggregator->product, quorsum_key_record_public(task->record),
-                            quorsum_plan_plaintexts(task->plan));
+    status = quorsum_sum_new(&aggregator->sum, quorsum_key_record_public(task->record),
+                             quorsum_plan_plaintexts(task->plan));
     if (status == QUORSUM_OK) {
         *out = aggregator;
         aggregator = NULL;
@@ -36,7 +36,7 @@ void quorsum_aggregator_free(quorsum_aggregator *aggregator)
 {
     if (aggregator == NULL)
         return;
-    qs_product_free(aggregator->product);
+    quorsum_sum_free(aggregator->sum);
     qs_buffer_free(&aggregator->entries);
     quorsum_task_free(aggregator->task);
     free(aggregator);
@@ -59,23 +59,24 @@ static quorsum_status check_place(const quorsum_aggregator *aggregator, const qu
 quorsum_status quorsum_aggregator_add(quorsum_aggregator *aggregator, const quorsum_contribution *contribution,
                                       const quorsum_run *run)
 {
+    uint8_t *entry;
     quorsum_status status;
 
     if (aggregator == NULL || contribution == NULL)
         return QUORSUM_ERR_ARGUMENT;
-    if (aggregator->broken != QUORSUM_OK)
-        return aggregator->broken;
     status = check_place(aggregator, contribution);
     if (status != QUORSUM_OK)
         return status;
-    qs_buffer_append(&aggregator->entries, contribution->sender, QUORSUM_IDENTITY_BYTES);
-    qs_buffer_append(&aggregator->entries, contribution->digest, QUORSUM_DIGEST_BYTES);
-    status = aggregator->entries.status;
-    if (status == QUORSUM_OK)
-        status = qs_product_multiply(aggregator->product, contribution->ciphertexts, run);
+    entry = qs_buffer_extend(&aggregator->entries, QS_ENTRY_BYTES);
+    if (entry == NULL)
+        return aggregator->entries.status;
+    memcpy(entry, contribution->sender, QUORSUM_IDENTITY_BYTES);
+    memcpy(entry + QUORSUM_IDENTITY_BYTES, contribution->digest, QUORSUM_DIGEST_BYTES);
+    status = quorsum_sum_add(aggregator->sum, contribution->ciphertexts, run);
     if (status == QUORSUM_OK)
         aggregator->cohort++;
-    aggregator->broken = status;
+    else
+        aggregator->entries.len -= QS_ENTRY_BYTES; /* neither in the sum nor in the list */
     return status;
 }
 
@@ -97,8 +98,6 @@ quorsum_status quorsum_aggregator_finish(quorsum_bytes *manifest, quorsum_bytes 
         *aggregate = (quorsum_bytes){0};
     if (manifest == NULL || aggregate == NULL || aggregator == NULL || signer == NULL)
         return QUORSUM_ERR_ARGUMENT;
-    if (aggregator->broken != QUORSUM_OK)
-        return aggregator->broken;
     if (aggregator->cohort < aggregator->task->min_cohort)
         return QUORSUM_ERR_COHORT;
     status = qs_manifest_encode(manifest, digest, aggregator->task, aggregator->entries.data, aggregator->cohort,
@@ -112,8 +111,6 @@ quorsum_status quorsum_aggregator_finish(quorsum_bytes *manifest, quorsum_bytes 
 
 quorsum_status qs_aggregator_matches(const quorsum_aggregator *aggregator, const quorsum_manifest *manifest)
 {
-    if (aggregator->broken != QUORSUM_OK)
-        return aggregator->broken;
     if (aggregator->cohort != manifest->cohort ||
         memcmp(aggregator->entries.data, manifest->entries, aggregator->entries.len) != 0)
         return QUORSUM_ERR_MISSING;

@@ -54,8 +54,8 @@ tests_unit_paillier_SOURCES = \
 	tests/unit/paillier/test_plaintext.c \
 	tests/unit/paillier/test_pool.c \
 	tests/unit/paillier/test_private_key.c \
-	tests/unit/paillier/test_product.c \
 	tests/unit/paillier/test_public_key.c \
+	tests/unit/paillier/test_sum.c \
 	tests/unit/paillier/test_vectors.c
 tests_unit_paillier_CPPFLAGS = $(test_cppflags)
 tests_unit_paillier_CFLAGS = $(test_cflags)

@@ -170,6 +170,41 @@ Test(ciphertexts, come_in_as_units_only)
     sample_close(&x);
 }
 
+/* Kernels may read several elements at once; each of the last ones is still checked, and kept, on its own. */
+Test(ciphertexts, are_checked_in_every_place_of_any_length)
+{
+    sample x;
+    uint8_t *wire;
+
+    sample_open(&x, 130, 1);
+    wire = malloc(COUNT * x.bytes);
+    memcpy(wire, x.wire, COUNT * x.bytes);
+    for (size_t count = 1; count <= 17; count++) {
+        quorsum_ciphertexts *back = NULL;
+
+        cr_assert_eq(quorsum_ciphertexts_decode(&back, x.o.key, wire, count * x.bytes, NULL, NULL), QUORSUM_OK);
+        expect_numbers(&x.o, back, x.numbers, count);
+        quorsum_ciphertexts_free(back);
+        for (size_t place = 0; place < count; place++)
+            for (unsigned bad = 0; bad < 4; bad++) { /* digit 0 or 1 too large, a multiple of p, zero */
+                size_t index = SIZE_MAX;
+
+                if (bad < 2)
+                    put_digit(&x, wire, place, bad, x.o.n);
+                else if (bad == 2)
+                    put_digit(&x, wire, place, 0, x.o.p);
+                else
+                    memset(wire + place * x.bytes, 0, x.digit);
+                cr_expect_eq(quorsum_ciphertexts_decode(&back, x.o.key, wire, count * x.bytes, &index, NULL),
+                             bad < 2 ? QUORSUM_ERR_RANGE : QUORSUM_ERR_NOT_UNIT);
+                cr_expect_eq(index, place, "%zu instead of %zu of %zu", index, place, count);
+                memcpy(wire + place * x.bytes, x.wire + place * x.bytes, x.bytes);
+            }
+    }
+    free(wire);
+    sample_close(&x);
+}
+
 Test(ciphertexts, are_blamed_by_the_lowest_bad_index)
 {
     sample x;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sums, differences, multiples and products of ciphertexts: the very numbers that plain integers give. */
-#include "lib/paillier/product.h"
-
 #include "tests/unit/paillier/oracle.h"
 
 #define COUNT 70 /* more than two blocks */
