@@ -236,7 +236,19 @@ void qs_fixed_base_power(const qs_fixed_base *table, mp_limb_t *const *results, 
                          size_t count, mp_limb_t *scratch)
 {
     if (table->comb != NULL)
-        qs_lanes_comb_power(table->comb, results, exponents, count, scratch);
+        qs_lanes_comb_power(table->comb, results, NULL, exponents, count, scratch);
     else
         raise_group(table, results, exponents, count, scratch);
+}
+
+void qs_fixed_base_blind(const qs_fixed_base *table, mp_limb_t *const *results, const mp_limb_t *const *factors,
+                         const mp_limb_t *const *exponents, size_t count, mp_limb_t *scratch)
+{
+    if (table->comb != NULL) {
+        qs_lanes_comb_power(table->comb, results, factors, exponents, count, scratch);
+        return;
+    }
+    raise_group(table, results, exponents, count, scratch);
+    for (size_t j = 0; j < count; j++) /* plain times Montgomery form is plain */
+        qs_ring_mul(table->ring, results[j], factors[j], results[j], scratch);
 }

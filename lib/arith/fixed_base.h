@@ -28,4 +28,9 @@ size_t qs_fixed_base_scratch(const qs_fixed_base *table); /* limbs, for one work
 void qs_fixed_base_power(const qs_fixed_base *table, mp_limb_t *const *results, const mp_limb_t *const *exponents,
                          size_t count, mp_limb_t *scratch);
 
+/* results[j] = factors[j] * base^exponents[j], factors and results plain. Constant time in the factors, too. On the way
+ * the powers alone may stand in the results: these are as secret as the exponents until the call is over. */
+void qs_fixed_base_blind(const qs_fixed_base *table, mp_limb_t *const *results, const mp_limb_t *const *factors,
+                         const mp_limb_t *const *exponents, size_t count, mp_limb_t *scratch);
+
 #endif

@@ -214,23 +214,27 @@ static void raise(const qs_lanes_comb *comb, mp_limb_t *power, const mp_limb_t *
     }
 }
 
-void qs_lanes_comb_power(const qs_lanes_comb *comb, mp_limb_t *const *results, const mp_limb_t *const *exponents,
-                         size_t count, mp_limb_t *scratch)
+void qs_lanes_comb_power(const qs_lanes_comb *comb, mp_limb_t *const *results, const mp_limb_t *const *factors,
+                         const mp_limb_t *const *exponents, size_t count, mp_limb_t *scratch)
 {
     size_t group = qs_lanes_group(comb->lanes);
     mp_limb_t *power = qs_lanes_align(scratch);
     mp_limb_t *entry = power + group;
     mp_limb_t *rest = entry + group;
     const mp_limb_t *wanted[QS_LANES];
+    const mp_limb_t *times[QS_LANES];
     mp_limb_t *places[QS_LANES];
 
     for (size_t j = 0; j < QS_LANES; j++) {
         size_t source = j < count ? j : count - 1; /* idle lanes repeat the last one */
 
         wanted[j] = exponents[source];
+        times[j] = factors != NULL ? factors[source] : NULL;
         places[j] = results[source];
     }
     raise(comb, power, wanted, entry, rest);
-    qs_lanes_mul(comb->lanes, power, power, comb->radix, rest);
+    if (factors != NULL)
+        qs_lanes_load(comb->lanes, entry, times, rest); /* plain times Montgomery form is plain */
+    qs_lanes_mul(comb->lanes, power, power, factors != NULL ? entry : comb->radix, rest);
     qs_lanes_store(comb->lanes, places, power, rest);
 }

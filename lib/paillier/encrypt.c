@@ -98,7 +98,7 @@ typedef struct blinding {
     qs_workers workers;
 } blinding;
 
-/* A group's powers and exponents, one lifted plaintext, and the longest of what the steps need themselves. */
+/* A group's results, exponents and lifted plaintexts, and the longest of what the steps need. */
 static size_t blinding_scratch(const quorsum_encryptor *encryptor)
 {
     const quorsum_public_key *key = encryptor->key;
@@ -110,7 +110,7 @@ static size_t blinding_scratch(const quorsum_encryptor *encryptor)
 
     if (ring > longest)
         longest = ring;
-    return QS_FIXED_GROUP * (key->ring->width + qs_alpha_limbs(key)) + key->ring->width + longest;
+    return QS_FIXED_GROUP * (2 * key->ring->width + qs_alpha_limbs(key)) + longest;
 }
 
 static void draw_alpha(const quorsum_public_key *key, mp_limb_t *alpha, size_t count)
@@ -123,67 +123,78 @@ static void draw_alpha(const quorsum_public_key *key, mp_limb_t *alpha, size_t c
         alpha[(j + 1) * limbs - 1] &= ~(mp_limb_t)0 >> spare;
 }
 
-static void raise_group(const quorsum_encryptor *encryptor, mp_limb_t *powers, const mp_limb_t *alpha, size_t count,
-                        mp_limb_t *scratch)
-{
-    size_t width = encryptor->key->ring->width;
-    size_t limbs = qs_alpha_limbs(encryptor->key);
-    const mp_limb_t *exponents[QS_FIXED_GROUP];
-    mp_limb_t *results[QS_FIXED_GROUP];
-
-    for (size_t j = 0; j < count; j++) {
-        exponents[j] = alpha + j * limbs;
-        results[j] = powers + j * width;
-    }
-    qs_fixed_base_power(atomic_load(&encryptor->table), results, exponents, count, scratch);
-}
-
-/* The randomisers of elements begin to end: what the pool owes, then fresh ones. CANCELLED where a fork cut the call in
- * two, in the child. */
-static quorsum_status randomise_group(blinding *job, mp_limb_t *powers, mp_limb_t *alpha, size_t begin, size_t end,
-                                      mp_limb_t *scratch)
+/* What is to be blinded, in plain form: (1+N)^m into `lifted`, or a ciphertext as it stands. */
+static void find_factors(const blinding *job, const mp_limb_t **factors, size_t begin, size_t end, mp_limb_t *lifted,
+                         mp_limb_t *scratch)
 {
     const quorsum_public_key *key = job->encryptor->key;
-    size_t last = end < job->pooled ? end : job->pooled;
-    size_t pooled = begin < last ? last - begin : 0;
-    size_t fresh = end - begin - pooled;
+    size_t width = key->ring->width;
 
-    if (pooled > 0) {
-        if (qs_pool_take(job->encryptor->pool, alpha, powers, pooled) != 0)
-            return QUORSUM_ERR_CANCELLED;
-        atomic_fetch_add(&job->taken, pooled);
+    for (size_t i = begin; i < end; i++) {
+        if (job->plaintexts == NULL) {
+            factors[i - begin] = job->source->value + i * width;
+            continue;
+        }
+        factors[i - begin] = lifted + (i - begin) * width;
+        qs_lift(key, lifted + (i - begin) * width, job->plaintexts->value + i * key->plain->width, scratch);
     }
-    if (fresh > 0) {
-        alpha += pooled * qs_alpha_limbs(key);
-        draw_alpha(key, alpha, fresh);
-        raise_group(job->encryptor, powers + pooled * key->ring->width, alpha, fresh, scratch);
-    }
+}
+
+/* Factors times randomisers of the pool. A plain residue times one in Montgomery form is plain. CANCELLED where a fork cut
+ * the call in two, in the child. */
+static quorsum_status blind_pooled(blinding *job, mp_limb_t *values, const mp_limb_t *const *factors, mp_limb_t *alpha,
+                                   size_t count, mp_limb_t *scratch)
+{
+    const qs_ring *ring = job->encryptor->key->ring;
+
+    if (qs_pool_take(job->encryptor->pool, alpha, values, count) != 0)
+        return QUORSUM_ERR_CANCELLED;
+    atomic_fetch_add(&job->taken, count);
+    for (size_t j = 0; j < count; j++)
+        qs_ring_mul(ring, values + j * ring->width, factors[j], values + j * ring->width, scratch);
     return QUORSUM_OK;
 }
 
+/* Factors times fresh randomisers. */
+static void blind_fresh(const blinding *job, mp_limb_t *values, const mp_limb_t *const *factors, mp_limb_t *alpha,
+                        size_t count, mp_limb_t *scratch)
+{
+    const quorsum_public_key *key = job->encryptor->key;
+    const mp_limb_t *exponents[QS_FIXED_GROUP];
+    mp_limb_t *results[QS_FIXED_GROUP];
+
+    draw_alpha(key, alpha, count);
+    for (size_t j = 0; j < count; j++) {
+        exponents[j] = alpha + j * qs_alpha_limbs(key);
+        results[j] = values + j * key->ring->width;
+    }
+    qs_fixed_base_blind(atomic_load(&job->encryptor->table), results, factors, exponents, count, scratch);
+}
+
+/* What the pool owes comes first, in elements below job->pooled. */
 static quorsum_status blind_group(void *context, unsigned worker, size_t begin, size_t end)
 {
     blinding *job = context;
     const quorsum_public_key *key = job->encryptor->key;
     size_t width = key->ring->width;
-    mp_limb_t *powers = qs_workers_scratch(&job->workers, worker);
-    mp_limb_t *lifted = powers + QS_FIXED_GROUP * width;
-    mp_limb_t *own = lifted + width;
+    mp_limb_t *values = qs_workers_scratch(&job->workers, worker);
+    mp_limb_t *lifted = values + QS_FIXED_GROUP * width;
+    mp_limb_t *own = lifted + QS_FIXED_GROUP * width;
     mp_limb_t *rest = own + QS_FIXED_GROUP * qs_alpha_limbs(key);
     mp_limb_t *alpha = job->alpha != NULL ? job->alpha + begin * qs_alpha_limbs(key) : own;
-    quorsum_status status = randomise_group(job, powers, alpha, begin, end, rest);
+    const mp_limb_t *factors[QS_FIXED_GROUP];
+    size_t last = end < job->pooled ? end : job->pooled;
+    size_t pooled = begin < last ? last - begin : 0;
+    quorsum_status status = QUORSUM_OK;
 
-    for (size_t i = begin; i < end && status == QUORSUM_OK; i++) {
-        const mp_limb_t *start = lifted;
-
-        if (job->plaintexts != NULL)
-            qs_lift(key, lifted, job->plaintexts->value + i * key->plain->width, rest);
-        else
-            start = job->source->value + i * width;
-        /* a plain residue times one in Montgomery form is plain */
-        qs_ring_mul(key->ring, lifted, start, powers + (i - begin) * width, rest);
-        memcpy(job->result->value + i * width, lifted, width * sizeof *lifted);
-    }
+    find_factors(job, factors, begin, end, lifted, rest);
+    if (pooled > 0)
+        status = blind_pooled(job, values, factors, alpha, pooled, rest);
+    if (status == QUORSUM_OK && begin + pooled < end)
+        blind_fresh(job, values + pooled * width, factors + pooled, alpha + pooled * qs_alpha_limbs(key),
+                    end - begin - pooled, rest);
+    if (status == QUORSUM_OK)
+        memcpy(job->result->value + begin * width, values, (end - begin) * width * sizeof *values);
     return status;
 }
 

@@ -11,16 +11,21 @@ static void check_table(sample *s, const qs_fixed_base *table, const mpz_t base,
     mp_limb_t exponents[QS_FIXED_GROUP][LIMBS_MAX];
     const mp_limb_t *rows[QS_FIXED_GROUP];
     mp_limb_t *results[QS_FIXED_GROUP];
+    mp_limb_t *factors[QS_FIXED_GROUP];
     mp_limb_t *scratch = calloc(qs_fixed_base_scratch(table), sizeof *scratch);
     mpz_t e;
     mpz_t view;
     mpz_t wanted;
     mpz_t value;
+    mpz_t factor;
 
-    mpz_inits(e, wanted, value, NULL);
+    mpz_inits(e, wanted, value, factor, NULL);
     for (size_t j = 0; j < QS_FIXED_GROUP; j++) {
         rows[j] = exponents[j];
         results[j] = new_element(s);
+        factors[j] = new_element(s);
+        mpz_urandomm(factor, random, s->modulus);
+        set_element(s, factors[j], factor);
     }
     for (size_t count = 1; count <= QS_FIXED_GROUP; count++) {
         memset(exponents, 0, sizeof exponents);
@@ -40,11 +45,23 @@ static void check_table(sample *s, const qs_fixed_base *table, const mpz_t base,
             cr_expect_eq(mpz_cmp(value, wanted), 0, "%zu bits, %u digits, exponent %zu bits, %zu of %zu",
                          s->ring->bits, s->ring->digits, bits, j, count);
         }
+        qs_fixed_base_blind(table, results, (const mp_limb_t *const *)factors, rows, count, scratch);
+        for (size_t j = 0; j < count; j++) {
+            mpz_powm(wanted, base, mpz_roinit_n(view, exponents[j], LIMBS_MAX), s->modulus);
+            value_of(factor, s, factors[j]);
+            mpz_mul(wanted, wanted, factor);
+            mpz_mod(wanted, wanted, s->modulus);
+            value_of(value, s, results[j]);
+            cr_expect_eq(mpz_cmp(value, wanted), 0, "blinding: %zu bits, %u digits, exponent %zu bits, %zu of %zu",
+                         s->ring->bits, s->ring->digits, bits, j, count);
+        }
     }
-    for (size_t j = 0; j < QS_FIXED_GROUP; j++)
+    for (size_t j = 0; j < QS_FIXED_GROUP; j++) {
         free(results[j]);
+        free(factors[j]);
+    }
     free(scratch);
-    mpz_clears(e, wanted, value, NULL);
+    mpz_clears(e, wanted, value, factor, NULL);
 }
 
 Test(fixed_base, agrees_with_powm_over_sizes_digits_and_groups, .timeout = 600)
