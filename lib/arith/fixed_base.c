@@ -38,7 +38,7 @@ struct qs_fixed_base {
     qs_lanes_comb *comb; /* does all the work where there is one; then there are no tables here */
 };
 
-_Static_assert(QS_FIXED_GROUP <= QS_LANES, "a group fits the lanes");
+_Static_assert(QS_FIXED_GROUP <= QS_LANE_PICKS * QS_LANES, "a group fits the lanes");
 
 typedef struct building {
     qs_fixed_base *table;

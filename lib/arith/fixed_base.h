@@ -8,12 +8,12 @@
 
 #include "lib/arith/ring.h"
 
-#define QS_FIXED_GROUP 8 /* exponents that share one pass over the table */
+#define QS_FIXED_GROUP 16 /* exponents that share one pass over the table */
 
 typedef struct qs_fixed_base qs_fixed_base;
 
 /* base: Montgomery form. The table's size follows from the ring and the length (1/64 of bits times the size of 256
- * elements: 2 MiB at 2048 bits with two digits and 1024 bits; see fixed_base.c; 640 KiB at most where the kernel in use
+ * elements: 2 MiB at 2048 bits with two digits and 1024 bits; see fixed_base.c; 768 KiB at most where the kernel in use
  * has lanes). Building runs on run's threads.
  * ERR_ARGUMENT for 0 bits or beyond all bounds, ERR_MEMORY. The ring must outlive the table. */
 quorsum_status qs_fixed_base_new(qs_fixed_base **out, const qs_ring *ring, const mp_limb_t *base, size_t bits,

@@ -90,7 +90,7 @@ size_t qs_lanes_comb_bytes(const qs_lanes_comb *comb);
 size_t qs_lanes_comb_scratch(const qs_lanes_comb *comb); /* limbs, slack included: of any alignment */
 
 /* As qs_fixed_base_blind; and as qs_fixed_base_power, results in the ring's Montgomery form, if factors is NULL. Either
- * way one product leads out of lane form. 1 <= count <= QS_LANES. */
+ * way one product leads out of lane form. 1 <= count <= QS_FIXED_GROUP. */
 void qs_lanes_comb_power(const qs_lanes_comb *comb, mp_limb_t *const *results, const mp_limb_t *const *factors,
                          const mp_limb_t *const *exponents, size_t count, mp_limb_t *scratch);
 

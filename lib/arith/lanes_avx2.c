@@ -144,8 +144,8 @@ VEC wire_words(const uint8_t *in, size_t len, size_t from)
 #include "lib/arith/lanes_lay26.h"
 
 /* Eight entries a permutation, for all eight lanes at once, which then go to their parts. */
-LANE_FN static void lane_pick(mp_limb_t *r, const mp_limb_t *table, size_t rows, unsigned teeth,
-                              const mp_limb_t *digits)
+LANE_FN static void pick_group(mp_limb_t *r, const mp_limb_t *table, size_t rows, unsigned teeth,
+                               const mp_limb_t *digits)
 {
     const vec *word = (const vec *)(const void *)table;
     vec *out = (vec *)(void *)r;
@@ -172,7 +172,14 @@ LANE_FN static void lane_pick(mp_limb_t *r, const mp_limb_t *table, size_t rows,
     sodium_memzero(narrow, sizeof narrow);
 }
 
-const qs_lane_body qs_lane_avx2 = {"avx2",    BITS,      lane_mul,   lane_sqr, lane_load,   lane_store,
+static void lane_pick(mp_limb_t *r, const mp_limb_t *table, size_t rows, unsigned teeth, const mp_limb_t *digits,
+                      size_t groups)
+{
+    for (size_t g = 0; g < groups; g++)
+        pick_group(r + g * rows * QS_LANES, table, rows, teeth, digits + g * QS_LANES);
+}
+
+const qs_lane_body qs_lane_avx2 = {"avx2",    BITS, PART,      lane_mul,   lane_sqr, lane_load,   lane_store,
                                    lane_take, lane_join, lane_split, lane_lay, lane_select, lane_pick};
 
 /* gcc and clang look at CPUID and at the state the system saves (XCR0) together. */

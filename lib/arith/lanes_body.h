@@ -20,6 +20,7 @@
 #define QS_LANE_COLUMNS_MAX 160     /* of a digit, for limbs of 26 bits */
 #define QS_LANE_DIGITS_MAX 3
 #define QS_LANE_TEETH_MAX 8
+#define QS_LANE_PICKS 2 /* groups at most that one read of a table serves */
 
 /* n in limbs of the body's bits, the same in all lanes. columns is a multiple of the block, 16 n <= R = 2^(bits columns). */
 typedef struct qs_lane_modulus {
@@ -33,6 +34,7 @@ typedef struct qs_lane_modulus {
 typedef struct qs_lane_body {
     const char *name;
     unsigned bits; /* of a limb: 52 or 26, so R is the same */
+    unsigned part; /* words of a vector: 8 or 4 */
     /* x y / R and x^2 / R, digits below 2 n in and out; r may be x or y. Constant time. `scratch`, here and below:
      * (3 * digits + 1) * columns rows, from secret memory for secrets. */
     void (*mul)(const qs_lane_modulus *modulus, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y,
@@ -54,8 +56,10 @@ typedef struct qs_lane_body {
     void (*lay)(mp_limb_t *table, size_t rows, unsigned teeth, size_t entry, const mp_limb_t *limbs);
     /* r = group `digit` of a table of `entries` groups in the order of qs_lane_entry(). Reads all of it. */
     void (*select)(mp_limb_t *r, const mp_limb_t *table, size_t rows, size_t entries, mp_limb_t digit);
-    /* Lane j of r = entry digits[j] of a table of single residues. Reads all of it. */
-    void (*pick)(mp_limb_t *r, const mp_limb_t *table, size_t rows, unsigned teeth, const mp_limb_t *digits);
+    /* Lane j of the k-th group of r = entry digits[8 k + j] of a table of single residues. One group or QS_LANE_PICKS,
+     * one behind the other, which may share the reading. Reads all of it. */
+    void (*pick)(mp_limb_t *r, const mp_limb_t *table, size_t rows, unsigned teeth, const mp_limb_t *digits,
+                 size_t groups);
 } qs_lane_body;
 
 /* Where block `block` (QS_LANE_BLOCK rows) of entry `entry` stands in a table for select(): the blocks of all entries

@@ -63,21 +63,23 @@ static int results_right(const trial *t, const mpz_t n, mp_limb_t (*got)[WIDTH])
     return right;
 }
 
-/* y = the table's entries (j + 1) % 8, lane by lane; the table's upper half is a decoy. */
-static void read_table(const trial *t, mp_limb_t *table)
+/* y = the table's entries (j + 1) % 8, lane by lane; the rest of the table is a decoy. Read for two groups, the second
+ * into `rest`: 1 if it is the same. */
+static int read_table(const trial *t, mp_limb_t *table)
 {
     const qs_lane_body *body = qs_lanes_body(t->lanes);
     size_t rows = qs_lanes_rows(t->lanes);
     mp_limb_t *residues[QS_LANES];
-    mp_limb_t digits[QS_LANES];
+    mp_limb_t digits[QS_LANE_PICKS * QS_LANES];
 
     qs_lanes_places(residues, t->y, rows, QS_LANES);
     body->split(residues, t->x, rows);
     for (size_t d = 0; d < 4 * QS_LANES; d++)
         body->lay(table, rows, 5, d, residues[d / QS_LANES == 2 ? d % QS_LANES : (3 * d + 1) % QS_LANES]);
-    for (size_t j = 0; j < QS_LANES; j++)
+    for (size_t j = 0; j < QS_LANE_PICKS * QS_LANES; j++)
         digits[j] = 2 * QS_LANES + (j + 1) % QS_LANES;
-    body->pick(t->y, table, rows, 5, digits);
+    body->pick(t->y, table, rows, 5, digits, QS_LANE_PICKS);
+    return memcmp(t->y, t->rest, qs_lanes_group(t->lanes) * sizeof *t->y) == 0;
 }
 
 static int compute(trial *t, const mpz_t n, mp_limb_t *table)
@@ -89,7 +91,8 @@ static int compute(trial *t, const mpz_t n, mp_limb_t *table)
     qs_lanes_sources(sources, t->element[0], WIDTH, QS_LANES);
     qs_lanes_places(places, got[0], WIDTH, QS_LANES);
     qs_lanes_enter(t->lanes, t->x, sources, t->rest);
-    read_table(t, table);
+    if (!read_table(t, table))
+        return 0;
     qs_lanes_sqr(t->lanes, t->x, t->x, t->rest);
     qs_lanes_mul(t->lanes, t->x, t->x, t->y, t->rest);
     qs_lanes_body(t->lanes)->select(t->y, t->x, qs_lanes_rows(t->lanes), 1, 0);

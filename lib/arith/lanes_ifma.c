@@ -68,7 +68,7 @@ VEC wire_words(const uint8_t *in, size_t len, size_t from)
 #include "lib/arith/lanes_kernel.h"
 #include "lib/arith/lanes_lookup.h"
 
-const qs_lane_body qs_lane_ifma = {"ifma",    BITS,      lane_mul,   lane_sqr, lane_load,   lane_store,
+const qs_lane_body qs_lane_ifma = {"ifma",    BITS, PART,      lane_mul,   lane_sqr, lane_load,   lane_store,
                                    lane_take, lane_join, lane_split, lane_lay, lane_select, lane_pick};
 
 /* gcc and clang look at CPUID and at the state the system saves (XCR0) together. */

@@ -16,28 +16,49 @@ static LANE_INLINE LANE_FN vec bit_mask(vec digits, unsigned bit)
     return sub(zero(), and(down(digits, bit), all(1)));
 }
 
+typedef struct picking { /* of one group */
+    vec digits;
+    vec here[(size_t)1 << (QS_LANE_TEETH_MAX - 4)]; /* the lanes whose digit lies in this pair of vectors */
+} picking;
+
+static LANE_INLINE LANE_FN void begin_picking(picking *group, unsigned teeth, const mp_limb_t *digits)
+{
+    memcpy(&group->digits, digits, sizeof group->digits);
+    for (size_t k = 0; k < (size_t)1 << (teeth - 4); k++) {
+        group->here[k] = all(~(mp_limb_t)0);
+        for (unsigned bit = 4; bit < teeth; bit++)
+            group->here[k] = and(group->here[k],
+                                 xor(bit_mask(group->digits, bit), all((mp_limb_t)(k >> (bit - 4) & 1) - 1)));
+    }
+}
+
+/* What is read of the table serves all groups. */
+static LANE_INLINE LANE_FN void pick_rows(vec *out, const vec *word, size_t rows, size_t pairs, const picking *group,
+                                          size_t groups)
+{
+    for (size_t i = 0; i < rows; i++) {
+        vec found[QS_LANE_PICKS];
+
+        UNROLL for (size_t g = 0; g < groups; g++) found[g] = zero();
+        for (size_t k = 0; k < pairs; k++, word += 2)
+            UNROLL for (size_t g = 0; g < groups; g++) found[g] =
+                or(found[g], and(lookup(word[0], group[g].digits, word[1]), group[g].here[k]));
+        UNROLL for (size_t g = 0; g < groups; g++) out[g * rows + i] = found[g];
+    }
+}
+
 LANE_FN static void lane_pick(mp_limb_t *r, const mp_limb_t *table, size_t rows, unsigned teeth,
-                              const mp_limb_t *digits)
+                              const mp_limb_t *digits, size_t groups)
 {
     const vec *word = (const vec *)(const void *)table;
-    vec *out = (vec *)(void *)r;
     size_t pairs = (size_t)1 << (teeth - 4);
-    vec here[(size_t)1 << (QS_LANE_TEETH_MAX - 4)]; /* the lanes whose digit lies in this pair of vectors */
-    vec wanted;
+    picking group[QS_LANE_PICKS];
 
-    memcpy(&wanted, digits, sizeof wanted);
-    for (size_t k = 0; k < pairs; k++) {
-        here[k] = all(~(mp_limb_t)0);
-        for (unsigned bit = 4; bit < teeth; bit++)
-            here[k] = and(here[k], xor(bit_mask(wanted, bit), all((mp_limb_t)(k >> (bit - 4) & 1) - 1)));
-    }
-    for (size_t i = 0; i < rows; i++) {
-        vec found = zero();
-
-        for (size_t k = 0; k < pairs; k++, word += 2)
-            found = or(found, and(lookup(word[0], wanted, word[1]), here[k]));
-        out[i] = found;
-    }
-    sodium_memzero(here, pairs * sizeof *here);
-    sodium_memzero(&wanted, sizeof wanted);
+    for (size_t g = 0; g < groups; g++)
+        begin_picking(&group[g], teeth, digits + g * QS_LANES);
+    if (groups == 1)
+        pick_rows((vec *)(void *)r, word, rows, pairs, group, 1);
+    else
+        pick_rows((vec *)(void *)r, word, rows, pairs, group, QS_LANE_PICKS);
+    sodium_memzero(group, sizeof group);
 }

@@ -12,7 +12,7 @@
 #include "lib/arith/lanes_kernel.h"
 #include "lib/arith/lanes_lookup.h"
 
-const qs_lane_body qs_lane_plain = {"plain",   BITS,      lane_mul,   lane_sqr, lane_load,   lane_store,
+const qs_lane_body qs_lane_plain = {"plain",   BITS, PART,      lane_mul,   lane_sqr, lane_load,   lane_store,
                                     lane_take, lane_join, lane_split, lane_lay, lane_select, lane_pick};
 
 #else

@@ -25,7 +25,7 @@ static inline vec hi(vec c, vec a, vec b)
 #include "lib/arith/lanes_kernel.h"
 #include "lib/arith/lanes_lay26.h"
 
-static void lane_pick(mp_limb_t *r, const mp_limb_t *table, size_t rows, unsigned teeth, const mp_limb_t *digits)
+static void pick_group(mp_limb_t *r, const mp_limb_t *table, size_t rows, unsigned teeth, const mp_limb_t *digits)
 {
     const uint32_t *word = (const uint32_t *)(const void *)table;
 
@@ -39,7 +39,14 @@ static void lane_pick(mp_limb_t *r, const mp_limb_t *table, size_t rows, unsigne
         }
 }
 
-const qs_lane_body qs_lane_plain26 = {"plain26", BITS,      lane_mul,   lane_sqr, lane_load,   lane_store,
+static void lane_pick(mp_limb_t *r, const mp_limb_t *table, size_t rows, unsigned teeth, const mp_limb_t *digits,
+                      size_t groups)
+{
+    for (size_t g = 0; g < groups; g++)
+        pick_group(r + g * rows * QS_LANES, table, rows, teeth, digits + g * QS_LANES);
+}
+
+const qs_lane_body qs_lane_plain26 = {"plain26", BITS, PART,      lane_mul,   lane_sqr, lane_load,   lane_store,
                                       lane_take, lane_join, lane_split, lane_lay, lane_select, lane_pick};
 
 #else

@@ -634,18 +634,20 @@ static void check_pick(const qs_lane_body *body, mp_limb_t *found, mp_limb_t *ta
     size_t size = (size_t)1 << teeth;
     size_t part = body->bits == 52 ? QS_LANES : QS_LANES / 2;
     mp_limb_t *limbs = malloc(size * rows * sizeof *limbs);
-    mp_limb_t digits[QS_LANES];
+    mp_limb_t digits[QS_LANE_PICKS * QS_LANES];
 
     for (size_t i = 0; i < size * rows; i++)
         limbs[i] = 0x9e3779b97f4a7c15u * (mp_limb_t)(i + 1) >> (64 - body->bits);
     for (size_t k = 0; k < size; k++)
         body->lay(table, rows, teeth, k, limbs + k * rows);
     for (size_t first = 0; first < size; first++) {
-        for (size_t j = 0; j < QS_LANES; j++)
+        size_t groups = 1 + first % QS_LANE_PICKS;
+
+        for (size_t j = 0; j < groups * QS_LANES; j++)
             digits[j] = (first + 37 * j) % size;
-        body->pick(found, table, rows, teeth, digits);
+        body->pick(found, table, rows, teeth, digits, groups);
         for (size_t i = 0; i < rows; i++)
-            for (size_t j = 0; j < QS_LANES; j++)
+            for (size_t j = 0; j < groups * QS_LANES; j++)
                 cr_assert_eq(found[(j / part * rows + i) * part + j % part], limbs[digits[j] * rows + i]);
     }
     free(limbs);
@@ -654,7 +656,8 @@ static void check_pick(const qs_lane_body *body, mp_limb_t *found, mp_limb_t *ta
 Test(lanes, table_reads_find_every_entry)
 {
     enum { ROWS = 20, ENTRIES_MAX = 256 };
-    mp_limb_t *block = calloc((size_t)ROWS * QS_LANES * (ENTRIES_MAX + 1) + QS_LANES_SLACK, sizeof *block);
+    mp_limb_t *block = calloc((size_t)ROWS * QS_LANES * (ENTRIES_MAX + QS_LANE_PICKS) + QS_LANES_SLACK,
+                              sizeof *block);
     mp_limb_t *table = qs_lanes_align(block);
     mp_limb_t *found = table + (size_t)ROWS * QS_LANES * ENTRIES_MAX;
     const qs_lane_body *body;
@@ -681,9 +684,10 @@ static void wrong_sqr(const qs_lane_modulus *m, mp_limb_t *r, const mp_limb_t *x
     r[5 * QS_LANES + 3] ^= 1;
 }
 
-static void wrong_pick(mp_limb_t *r, const mp_limb_t *table, size_t rows, unsigned teeth, const mp_limb_t *digits)
+static void wrong_pick(mp_limb_t *r, const mp_limb_t *table, size_t rows, unsigned teeth, const mp_limb_t *digits,
+                       size_t groups)
 {
-    honest->pick(r, table, rows, teeth, digits);
+    honest->pick(r, table, rows, teeth, digits, groups);
     r[(rows - 1) * QS_LANES + 7] ^= 1;
 }
 
