@@ -18,6 +18,7 @@
 struct qs_lanes {
     const qs_lane_body *body;
     qs_lane_modulus modulus;
+    size_t bits;       /* of n */
     mp_limb_t *one;    /* R */
     mp_limb_t *square; /* R^2 */
     mp_limb_t *unit;   /* 1 */
@@ -32,6 +33,11 @@ size_t qs_lanes_rows(const qs_lanes *lanes)
 size_t qs_lanes_group(const qs_lanes *lanes)
 {
     return qs_lanes_rows(lanes) * QS_LANES;
+}
+
+size_t qs_lanes_spare(const qs_lanes *lanes)
+{
+    return lanes->modulus.columns * lanes->body->bits - lanes->bits;
 }
 
 size_t qs_lanes_scratch(const qs_lanes *lanes)
@@ -56,6 +62,23 @@ void qs_lanes_sources(const mp_limb_t **places, const mp_limb_t *first, size_t s
 {
     for (size_t j = 0; j < QS_LANES; j++)
         places[j] = first + (j < count ? j : count - 1) * stride;
+}
+
+/* Each part of a group has all its digits, one behind the other. */
+void qs_lanes_digit(const qs_lanes *lanes, mp_limb_t *digit, const mp_limb_t *x, unsigned i)
+{
+    size_t run = lanes->modulus.columns * lanes->body->part;
+
+    for (size_t part = 0; part < QS_LANES / lanes->body->part; part++)
+        memcpy(digit + part * run, x + (part * lanes->modulus.digits + i) * run, run * sizeof *x);
+}
+
+void qs_lanes_put_digit(const qs_lanes *lanes, mp_limb_t *x, unsigned i, const mp_limb_t *digit)
+{
+    size_t run = lanes->modulus.columns * lanes->body->part;
+
+    for (size_t part = 0; part < QS_LANES / lanes->body->part; part++)
+        memcpy(x + (part * lanes->modulus.digits + i) * run, digit + part * run, run * sizeof *x);
 }
 
 /* -1/n modulo 2^bits, as ring.c's. */
@@ -133,7 +156,7 @@ static void fill_modulus(qs_lane_modulus *modulus, const mp_limb_t *n, unsigned 
 quorsum_status qs_lanes_make(qs_lanes **out, const qs_lane_body *body, const mp_limb_t *n, size_t bits,
                              unsigned digits, int secret)
 {
-    qs_lanes shape = {.body = body, .secret = secret};
+    qs_lanes shape = {.body = body, .bits = bits, .secret = secret};
     size_t bytes;
     qs_lanes *lanes;
 
@@ -211,6 +234,11 @@ const qs_lane_body *qs_lanes_body(const qs_lanes *lanes)
 void qs_lanes_mul(const qs_lanes *lanes, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y, mp_limb_t *scratch)
 {
     lanes->body->mul(&lanes->modulus, r, x, y, scratch);
+}
+
+void qs_lanes_scale(const qs_lanes *lanes, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y, mp_limb_t *scratch)
+{
+    lanes->body->scale(&lanes->modulus, r, x, y, scratch);
 }
 
 void qs_lanes_sqr(const qs_lanes *lanes, mp_limb_t *r, const mp_limb_t *x, mp_limb_t *scratch)

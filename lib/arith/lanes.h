@@ -27,6 +27,7 @@ quorsum_status qs_lanes_make(qs_lanes **out, const qs_lane_body *body, const mp_
 
 size_t qs_lanes_group(const qs_lanes *lanes);         /* limbs of a group */
 size_t qs_lanes_rows(const qs_lanes *lanes);          /* the same in rows of eight */
+size_t qs_lanes_spare(const qs_lanes *lanes);         /* bits by which R is longer than n */
 size_t qs_lanes_scratch(const qs_lanes *lanes);       /* limbs of scratch for every function here without its own */
 size_t qs_lanes_power_scratch(const qs_lanes *lanes); /* for qs_lanes_power and qs_lanes_power_vartime */
 
@@ -51,12 +52,16 @@ void qs_lanes_load(const qs_lanes *lanes, mp_limb_t *x, const mp_limb_t *const *
 void qs_lanes_store(const qs_lanes *lanes, mp_limb_t *const *elements, const mp_limb_t *x, mp_limb_t *scratch);
 void qs_lanes_enter(const qs_lanes *lanes, mp_limb_t *x, const mp_limb_t *const *elements, mp_limb_t *scratch);
 void qs_lanes_leave(const qs_lanes *lanes, mp_limb_t *const *elements, mp_limb_t *x, mp_limb_t *scratch);
+/* Digit i of a group as a group for the lanes of n itself, and back. */
+void qs_lanes_digit(const qs_lanes *lanes, mp_limb_t *digit, const mp_limb_t *x, unsigned i);
+void qs_lanes_put_digit(const qs_lanes *lanes, mp_limb_t *x, unsigned i, const mp_limb_t *digit);
 const mp_limb_t *qs_lanes_one(const qs_lanes *lanes);   /* the group of eight ones, Montgomery form */
 const mp_limb_t *qs_lanes_radix(const qs_lanes *lanes); /* eight times R, Montgomery form */
 const qs_lane_body *qs_lanes_body(const qs_lanes *lanes);
 
-/* x y / R; r may be x or y. */
+/* x y / R; r may be x or y. scale: of y digit 0 alone counts. */
 void qs_lanes_mul(const qs_lanes *lanes, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y, mp_limb_t *scratch);
+void qs_lanes_scale(const qs_lanes *lanes, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y, mp_limb_t *scratch);
 void qs_lanes_sqr(const qs_lanes *lanes, mp_limb_t *r, const mp_limb_t *x, mp_limb_t *scratch);
 
 /* R^power, as qs_ring_radix_vartime; power >= 1. */

@@ -39,6 +39,9 @@ typedef struct qs_lane_body {
      * (3 * digits + 1) * columns rows, from secret memory for secrets. */
     void (*mul)(const qs_lane_modulus *modulus, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y,
                 mp_limb_t *scratch);
+    /* The same by digit 0 of y alone. */
+    void (*scale)(const qs_lane_modulus *modulus, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y,
+                  mp_limb_t *scratch);
     void (*sqr)(const qs_lane_modulus *modulus, mp_limb_t *r, const mp_limb_t *x, mp_limb_t *scratch);
     /* From eight elements of a qs_ring, and back into canonical digits. Constant time. */
     void (*load)(const qs_lane_modulus *modulus, mp_limb_t *r, const mp_limb_t *const *elements,

@@ -68,8 +68,8 @@ VEC wire_words(const uint8_t *in, size_t len, size_t from)
 #include "lib/arith/lanes_kernel.h"
 #include "lib/arith/lanes_lookup.h"
 
-const qs_lane_body qs_lane_ifma = {"ifma",    BITS, PART,      lane_mul,   lane_sqr, lane_load,   lane_store,
-                                   lane_take, lane_join, lane_split, lane_lay, lane_select, lane_pick};
+const qs_lane_body qs_lane_ifma = {"ifma", BITS, PART, lane_mul, lane_scale, lane_sqr, lane_load,
+                                   lane_store, lane_take, lane_join, lane_split, lane_lay, lane_select, lane_pick};
 
 /* gcc and clang look at CPUID and at the state the system saves (XCR0) together. */
 int qs_lane_ifma_usable(void)

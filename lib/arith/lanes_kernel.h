@@ -295,6 +295,7 @@ typedef struct factors {
     const vec *y; /* x itself for a square */
     size_t stride;
     size_t h;
+    int single; /* y has digit 0 alone */
 } factors;
 
 /* sum = columns [c, c + W) of sum_{j<=i} x_j y_(i-j), and what the block before gave: over, which is passed on. A square
@@ -313,7 +314,7 @@ INLINE void scan_block(vec sum[W + 1], const factors *f, unsigned i, size_t c, v
         if (i % 2 == 0)
             pure(sum, f->x + i / 2 * f->stride, c);
     } else {
-        for (unsigned j = 0; j <= i; j++)
+        for (unsigned j = f->single ? i : 0; j <= i; j++)
             product(sum, f->x + j * f->stride, f->y + (i - j) * f->stride, c, h);
     }
     sum[0] = add(sum[0], *over);
@@ -360,9 +361,9 @@ INLINE void halve(cleft *of, const factors *f, unsigned digits, vec *room)
     vec *dx = room;
     vec *dy = f->x == f->y ? dx : dx + digits * k;
 
-    of->low = (factors){f->x, f->y, f->stride, k};
-    of->high = (factors){f->x + k, f->y + k, f->stride, k};
-    of->between = (factors){dx, dy, k, k};
+    of->low = (factors){f->x, f->y, f->stride, k, f->single};
+    of->high = (factors){f->x + k, f->y + k, f->stride, k, f->single};
+    of->between = (factors){dx, dy, k, k, f->single};
     for (unsigned j = 0; j < digits; j++) {
         of->below_x[j] = difference(dx + j * k, f->x + j * f->stride, k);
         of->below_y[j] = dx == dy ? of->below_x[j] : difference(dy + j * k, f->y + j * f->stride, k);
@@ -395,14 +396,14 @@ LANE_FN static void karatsuba(vec *p, const cleft *of, unsigned i)
     }
     for (size_t c = 0; c < k; c += W) {
         scan_block(sum, &of->between, i, k + c, &over);
-        for (unsigned j = 0; j <= i; j++)
+        for (unsigned j = of->low.single ? i : 0; j <= i; j++)
             UNROLL for (size_t t = 0; t < W; t++) {
                 sum[t] = sub(sum[t], and(of->between.y[(i - j) * k + c + t], of->below_x[j]));
                 sum[t] = sub(sum[t], and(of->between.x[j * k + c + t], of->below_y[i - j]));
             }
         UNROLL for (size_t t = 0; t < W; t++) p[2 * k + c + t] = sub(p[2 * k + c + t], sum[t]);
     }
-    for (unsigned j = 0; j <= i; j++)
+    for (unsigned j = of->low.single ? i : 0; j <= i; j++)
         both = add(both, and(of->below_x[j], of->below_y[i - j]));
     p[3 * k] = add(p[3 * k], both);
 }
@@ -412,10 +413,10 @@ LANE_FN static void karatsuba(vec *p, const cleft *of, unsigned i)
 
 /* All columns of all digits first; then the digits are reduced block by block in turn: while one waits for its quotient's
  * limbs, another one multiplies. r, which may be x or y, is written last. */
-INLINE void multiply(const qs_lane_modulus *m, vec *r, const vec *x, const vec *y, vec *scratch)
+INLINE void multiply(const qs_lane_modulus *m, vec *r, const vec *x, const vec *y, int single, vec *scratch)
 {
     size_t h = m->columns;
-    factors f = {x, y, h, h};
+    factors f = {x, y, h, h, single};
     vec *room = scratch + 2 * h * m->digits;
     reduction digit[QS_LANE_DIGITS_MAX];
     cleft of;
@@ -450,14 +451,22 @@ LANE_FN static void lane_mul(const qs_lane_modulus *m, mp_limb_t *r, const mp_li
 {
     for (size_t part = 0, at = 0; part < PARTS; part++, at += part_rows(m))
         multiply(m, (vec *)(void *)r + at, (const vec *)(const void *)x + at, (const vec *)(const void *)y + at,
-                 (vec *)(void *)scratch);
+                 0, (vec *)(void *)scratch);
+}
+
+LANE_FN static void lane_scale(const qs_lane_modulus *m, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y,
+                               mp_limb_t *scratch)
+{
+    for (size_t part = 0, at = 0; part < PARTS; part++, at += part_rows(m))
+        multiply(m, (vec *)(void *)r + at, (const vec *)(const void *)x + at, (const vec *)(const void *)y + at,
+                 1, (vec *)(void *)scratch);
 }
 
 LANE_FN static void lane_sqr(const qs_lane_modulus *m, mp_limb_t *r, const mp_limb_t *x, mp_limb_t *scratch)
 {
     for (size_t part = 0, at = 0; part < PARTS; part++, at += part_rows(m))
         multiply(m, (vec *)(void *)r + at, (const vec *)(const void *)x + at, (const vec *)(const void *)x + at,
-                 (vec *)(void *)scratch);
+                 0, (vec *)(void *)scratch);
 }
 
 /* ---- 64-bit limbs in, shorter ones out, and back ---- */

@@ -12,8 +12,8 @@
 #include "lib/arith/lanes_kernel.h"
 #include "lib/arith/lanes_lookup.h"
 
-const qs_lane_body qs_lane_plain = {"plain",   BITS, PART,      lane_mul,   lane_sqr, lane_load,   lane_store,
-                                    lane_take, lane_join, lane_split, lane_lay, lane_select, lane_pick};
+const qs_lane_body qs_lane_plain = {"plain", BITS, PART, lane_mul, lane_scale, lane_sqr, lane_load,
+                                    lane_store, lane_take, lane_join, lane_split, lane_lay, lane_select, lane_pick};
 
 #else
 

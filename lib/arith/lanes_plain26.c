@@ -46,8 +46,8 @@ static void lane_pick(mp_limb_t *r, const mp_limb_t *table, size_t rows, unsigne
         pick_group(r + g * rows * QS_LANES, table, rows, teeth, digits + g * QS_LANES);
 }
 
-const qs_lane_body qs_lane_plain26 = {"plain26", BITS, PART,      lane_mul,   lane_sqr, lane_load,   lane_store,
-                                      lane_take, lane_join, lane_split, lane_lay, lane_select, lane_pick};
+const qs_lane_body qs_lane_plain26 = {"plain26", BITS, PART, lane_mul, lane_scale, lane_sqr, lane_load,
+                                      lane_store, lane_take, lane_join, lane_split, lane_lay, lane_select, lane_pick};
 
 #else
 

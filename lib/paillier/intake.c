@@ -24,7 +24,6 @@ typedef struct pass {
 
 /* ---- in lanes ---- */
 
-/* A group's first rows are those of its digit 0: the same group, for the lanes of N itself. */
 static quorsum_status take_groups(void *context, unsigned worker, size_t begin, size_t end)
 {
     pass *job = context;
@@ -33,7 +32,8 @@ static quorsum_status take_groups(void *context, unsigned worker, size_t begin, 
     const qs_lanes *root = intake->key->root->lanes;
     mp_limb_t *product = qs_lanes_align(qs_workers_scratch(&job->workers, worker));
     mp_limb_t *x = product + qs_lanes_group(root);
-    mp_limb_t *rest = x + qs_lanes_group(job->lanes);
+    mp_limb_t *digit = x + qs_lanes_group(job->lanes);
+    mp_limb_t *rest = digit + qs_lanes_group(root);
 
     for (size_t i = begin; i < end; i += QS_LANES) {
         size_t used = end - i < QS_LANES ? end - i : QS_LANES;
@@ -43,7 +43,8 @@ static quorsum_status take_groups(void *context, unsigned worker, size_t begin, 
             elements[j] = intake->in + (i + (j < used ? j : used - 1)) * job->bytes;
         if (qs_lanes_take(job->lanes, x, elements, ring->bytes, rest) != 0)
             return QUORSUM_ERR_RANGE;
-        qs_lanes_mul(root, product, product, x, rest);
+        qs_lanes_digit(job->lanes, digit, x, 0);
+        qs_lanes_mul(root, product, product, digit, rest);
         if (intake->keep != NULL)
             intake->keep(intake->context, i, used, x, rest);
     }
@@ -102,8 +103,7 @@ static size_t pass_limbs(const pass *job)
 
     if (job->lanes == NULL)
         return key->root->limbs + key->ring->width + ring;
-    return qs_lanes_group(key->root->lanes) + qs_lanes_group(job->lanes) + larger(qs_lanes_scratch(job->lanes), ring) +
-           2 * QS_LANES_SLACK;
+    return 2 * qs_lanes_group(key->root->lanes) + qs_lanes_group(job->lanes) + larger(qs_lanes_scratch(job->lanes), ring) + 2 * QS_LANES_SLACK;
 }
 
 static quorsum_status begin_pass(pass *job, const quorsum_run *run)

@@ -67,7 +67,8 @@ static void check_table(sample *s, const qs_fixed_base *table, const mpz_t base,
 Test(fixed_base, agrees_with_powm_over_sizes_digits_and_groups, .timeout = 600)
 {
     static const size_t cases[][3] = {{12, 1, 6},    {12, 2, 7},   {64, 5, 33},   {100, 3, 64},  {1020, 2, 65},
-                                      {2048, 2, 96}, {2048, 1, 8}, {3072, 5, 80}, {2048, 3, 512}, {512, 2, 1024}};
+                                      {2048, 2, 96}, {2048, 1, 8}, {3072, 5, 80}, {2048, 3, 512}, {512, 2, 1024},
+                                      {2064, 2, 900}, {2075, 2, 100}, {2076, 2, 70}};
     gmp_randstate_t random;
     mpz_t n;
     mpz_t base;

@@ -64,6 +64,7 @@ static void bench_open(bench *b, const qs_lane_body *body, const mpz_t n, unsign
     cr_assert_eq(qs_lanes_make(&b->lanes, body, mpz_limbs_read(n), mpz_sizeinbase(n, 2), digits, secret),
                  QUORSUM_OK);
     cr_assert_not_null(b->lanes);
+    cr_assert_eq(qs_lanes_spare(b->lanes), qs_lanes_rows(b->lanes) / digits * body->bits - mpz_sizeinbase(n, 2));
     group = qs_lanes_group(b->lanes);
     b->columns = qs_lanes_rows(b->lanes) / digits;
     mpz_init(b->radix);
@@ -197,6 +198,22 @@ static void expect_product(const bench *b, const mp_limb_t *r, const mp_limb_t *
     mpz_clears(u, v, w, NULL);
 }
 
+static void keep_first_digit(const bench *b, mp_limb_t *group)
+{
+    mp_limb_t *digit = calloc(qs_lanes_group(b->lanes), sizeof *digit);
+
+    for (unsigned i = 1; i < b->s.ring->digits; i++)
+        qs_lanes_put_digit(b->lanes, group, i, digit);
+    qs_lanes_digit(b->lanes, digit, group, 0);
+    memset(group, 0x77, qs_lanes_group(b->lanes) / b->s.ring->digits * sizeof *group); /* some of it, whatever it is */
+    qs_lanes_put_digit(b->lanes, group, 0, digit);
+    for (unsigned i = 1; i < b->s.ring->digits; i++) {
+        memset(digit, 0, qs_lanes_group(b->lanes) * sizeof *digit);
+        qs_lanes_put_digit(b->lanes, group, i, digit);
+    }
+    free(digit);
+}
+
 static void check_products(bench *b, unsigned rounds, gmp_randstate_t random)
 {
     size_t bytes = qs_lanes_group(b->lanes) * sizeof *b->x;
@@ -221,6 +238,9 @@ static void check_products(bench *b, unsigned rounds, gmp_randstate_t random)
         memcpy(b->r, b->x, bytes);
         qs_lanes_sqr(b->lanes, b->r, b->r, b->rest);
         cr_assert_eq(memcmp(square, b->r, bytes), 0, "a square in place");
+        qs_lanes_scale(b->lanes, b->r, b->x, b->y, b->rest);
+        keep_first_digit(b, b->y);
+        expect_product(b, b->r, b->x, b->y, "product by a digit");
     }
     free(keep);
 }
