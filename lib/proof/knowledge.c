@@ -104,7 +104,7 @@ typedef struct prover { /* everything lies in one secret block */
     mp_limb_t *z;      /* x, then z: plain */
     mp_limb_t *w;      /* y, then w: w_limbs */
     mp_limb_t *term;   /* width of ring, or w_limbs, or the random integer behind x */
-    mp_limb_t *sum;    /* width of ring */
+    mp_limb_t *sum;    /* width of ring, then a sum for every digit of plain */
     mp_limb_t *rest;
 } prover;
 
@@ -118,34 +118,46 @@ static size_t mask_limbs(const quorsum_public_key *key) /* of the integer that x
     return key->plain->width + QS_SLACK / GMP_LIMB_BITS;
 }
 
-/* The product e_k alpha_k has its limbs at most: the shorter factor second, as mpn_sec_mul wants it. */
-static size_t product_itch(const quorsum_public_key *key)
+/* out (limbs + CHALLENGE_LIMBS limbs) = x e: the shorter factor second, as mpn_sec_mul wants it. */
+static void multiply_challenge(mp_limb_t *out, const mp_limb_t *x, size_t limbs, const mp_limb_t *e, mp_limb_t *scratch)
 {
-    size_t alpha = qs_alpha_limbs(key);
-    size_t longer = larger(alpha, CHALLENGE_LIMBS);
-    size_t shorter = alpha + CHALLENGE_LIMBS - longer;
+    if (limbs >= CHALLENGE_LIMBS)
+        mpn_sec_mul(out, x, (mp_size_t)limbs, e, CHALLENGE_LIMBS, scratch);
+    else
+        mpn_sec_mul(out, e, CHALLENGE_LIMBS, x, (mp_size_t)limbs, scratch);
+}
 
-    return (size_t)mpn_sec_mul_itch((mp_size_t)longer, (mp_size_t)shorter);
+static size_t challenge_itch(size_t limbs)
+{
+    size_t longer = larger(limbs, CHALLENGE_LIMBS);
+
+    return (size_t)mpn_sec_mul_itch((mp_size_t)longer, (mp_size_t)(limbs + CHALLENGE_LIMBS - longer));
+}
+
+/* Of a sum of e_k times one digit of m_k: K is below 2^32. */
+static size_t digit_sum_limbs(const quorsum_public_key *key)
+{
+    return key->plain->limbs + CHALLENGE_LIMBS + 1;
 }
 
 static quorsum_status prepare(prover *self)
 {
     const quorsum_public_key *key = self->key;
+    size_t sums = larger(key->ring->width, key->plain->digits * digit_sum_limbs(key));
     size_t term, rest;
 
     self->w_limbs = response_limbs(key, self->ciphertexts->count);
-    term = larger(key->ring->width, larger(self->w_limbs, mask_limbs(key)));
-    rest = larger(qs_power_scratch(key->ring), larger(qs_lift_scratch(key), product_itch(key)));
-    rest = larger(rest, qs_ring_scratch(key->ring));
-    self->block = qs_secret_block((key->plain->width + self->w_limbs + term + key->ring->width + rest) *
-                                  sizeof *self->block);
+    term = larger(larger(key->ring->width, digit_sum_limbs(key)), larger(self->w_limbs, mask_limbs(key)));
+    rest = larger(qs_power_scratch(key->ring), larger(qs_lift_scratch(key), qs_ring_scratch(key->ring)));
+    rest = larger(rest, larger(challenge_itch(qs_alpha_limbs(key)), challenge_itch(key->plain->limbs)));
+    self->block = qs_secret_block((key->plain->width + self->w_limbs + term + sums + rest) * sizeof *self->block);
     if (self->block == NULL)
         return QUORSUM_ERR_MEMORY;
     self->z = self->block;
     self->w = self->z + key->plain->width;
     self->term = self->w + self->w_limbs;
     self->sum = self->term + term;
-    self->rest = self->sum + key->ring->width;
+    self->rest = self->sum + sums;
     return QUORSUM_OK;
 }
 
@@ -183,31 +195,48 @@ static void add_exponent(prover *self, const mp_limb_t *e, size_t k)
 
     QS_INVARIANT(limbs + CHALLENGE_LIMBS <= self->w_limbs);
     memset(self->term, 0, self->w_limbs * sizeof *self->term);
-    if (limbs >= CHALLENGE_LIMBS)
-        mpn_sec_mul(self->term, alpha, (mp_size_t)limbs, e, CHALLENGE_LIMBS, self->rest);
-    else
-        mpn_sec_mul(self->term, e, CHALLENGE_LIMBS, alpha, (mp_size_t)limbs, self->rest);
+    multiply_challenge(self->term, alpha, limbs, e, self->rest);
     carry = mpn_add_n(self->w, self->w, self->term, (mp_size_t)self->w_limbs);
     QS_INVARIANT(carry == 0);
     (void)carry;
 }
 
-/* z = x + sum e_k m_k: the plain products e_k m_k / R are summed up, and the sum multiplied by R^2 / R once. */
+/* The sums of e_k m_k, digit by digit of m_k, as integers. */
+static void add_plaintext(prover *self, const mp_limb_t *e, size_t k)
+{
+    const qs_ring *plain = self->key->plain;
+    mp_size_t limbs = (mp_size_t)(plain->limbs + CHALLENGE_LIMBS);
+
+    for (unsigned i = 0; i < plain->digits; i++) {
+        mp_limb_t *sum = self->sum + i * digit_sum_limbs(self->key);
+
+        multiply_challenge(self->term, self->plaintexts->value + k * plain->width + i * plain->limbs, plain->limbs, e,
+                           self->rest);
+        sum[limbs] += mpn_add_n(sum, sum, self->term, limbs);
+    }
+}
+
+/* z = x + sum e_k m_k mod N^s: sum i is taken modulo N^s and moved up by i digits, where those at the top fall off. */
 static void respond(prover *self, const uint8_t seed[QS_SEED_BYTES])
 {
     const qs_ring *plain = self->key->plain;
     mp_limb_t e[CHALLENGE_LIMBS];
 
-    memset(self->sum, 0, plain->width * sizeof *self->sum);
+    memset(self->sum, 0, plain->digits * digit_sum_limbs(self->key) * sizeof *self->sum);
     for (size_t k = 0; k < self->ciphertexts->count; k++) {
         read_challenge(e, seed, k);
-        qs_ring_reduce(plain, self->term, e, CHALLENGE_LIMBS, self->rest);
-        qs_ring_mul(plain, self->term, self->term, self->plaintexts->value + k * plain->width, self->rest);
-        qs_ring_add(plain, self->sum, self->sum, self->term, self->rest);
+        add_plaintext(self, e, k);
         add_exponent(self, e, k);
     }
-    qs_ring_enter(plain, self->sum, self->sum, self->rest);
-    qs_ring_add(plain, self->z, self->z, self->sum, self->rest);
+    for (unsigned i = 0; i < plain->digits; i++) {
+        size_t shift = i * plain->limbs;
+
+        qs_ring_reduce(plain, self->term, self->sum + i * digit_sum_limbs(self->key), digit_sum_limbs(self->key),
+                       self->rest);
+        memmove(self->term + shift, self->term, (plain->width - shift) * sizeof *self->term);
+        memset(self->term, 0, shift * sizeof *self->term);
+        qs_ring_add(plain, self->z, self->z, self->term, self->rest);
+    }
 }
 
 static quorsum_status check_witness(const quorsum_encryptor *encryptor, const quorsum_ciphertexts *ciphertexts,
