@@ -19,7 +19,7 @@ typedef struct pass {
     const qs_intake *intake;
     const qs_lanes *lanes; /* the ring's; NULL: element by element */
     size_t bytes;          /* of an element */
-    qs_workers workers;    /* the product of digits 0, the element or group at hand, and scratch */
+    qs_workers workers;    /* the product of digits 0, the element or group at hand, its digit 0, and scratch */
 } pass;
 
 /* ---- in lanes ---- */
@@ -103,7 +103,8 @@ static size_t pass_limbs(const pass *job)
 
     if (job->lanes == NULL)
         return key->root->limbs + key->ring->width + ring;
-    return 2 * qs_lanes_group(key->root->lanes) + qs_lanes_group(job->lanes) + larger(qs_lanes_scratch(job->lanes), ring) + 2 * QS_LANES_SLACK;
+    return 2 * qs_lanes_group(key->root->lanes) + qs_lanes_group(job->lanes) +
+           larger(qs_lanes_scratch(job->lanes), ring) + 2 * QS_LANES_SLACK;
 }
 
 static quorsum_status begin_pass(pass *job, const quorsum_run *run)
