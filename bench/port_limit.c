@@ -20,7 +20,7 @@
 #define LIMB_BITS 52
 #define WINDOW 5  /* of a secret exponent: lanes_power.c, exponent.c */
 #define SLIDING 6 /* of a public one */
-#define TEETH 6   /* of the comb, whose tables take 640 KiB at most: lanes_comb.c */
+#define TEETH 6   /* of a plain comb with whole entries, 640 KiB of tables at most: lanes_comb.c shares more work */
 #define TABLES_LIMBS ((size_t)80 * 1024)
 #define OPENING_ROUNDS 8 /* opening.c */
 #define OPENING_BITS 16
