@@ -122,7 +122,7 @@ static void run_pick(timing *t, mp_limb_t *digits)
 {
     for (size_t i = 0; i < READS; i++)
         qs_lanes_body(t->lanes)->pick(t->result, t->table, qs_lanes_rows(t->square_lanes), TEETH,
-                                     digits + i * QS_LANES);
+                                     digits + i * QS_LANES, 1);
 }
 
 /* What a table read must not be: only the wanted entry, here one word of each line of a cache. */

@@ -155,20 +155,29 @@ static quorsum_status blind_pooled(blinding *job, mp_limb_t *values, const mp_li
     return QUORSUM_OK;
 }
 
+/* Fresh exponents of a group, and where its results go. */
+typedef struct group {
+    const mp_limb_t *exponents[QS_FIXED_GROUP];
+    mp_limb_t *results[QS_FIXED_GROUP];
+} group;
+
+static void begin_group(group *fresh, const quorsum_public_key *key, mp_limb_t *values, mp_limb_t *alpha, size_t count)
+{
+    draw_alpha(key, alpha, count);
+    for (size_t j = 0; j < count; j++) {
+        fresh->exponents[j] = alpha + j * qs_alpha_limbs(key);
+        fresh->results[j] = values + j * key->ring->width;
+    }
+}
+
 /* Factors times fresh randomisers. */
 static void blind_fresh(const blinding *job, mp_limb_t *values, const mp_limb_t *const *factors, mp_limb_t *alpha,
                         size_t count, mp_limb_t *scratch)
 {
-    const quorsum_public_key *key = job->encryptor->key;
-    const mp_limb_t *exponents[QS_FIXED_GROUP];
-    mp_limb_t *results[QS_FIXED_GROUP];
+    group fresh;
 
-    draw_alpha(key, alpha, count);
-    for (size_t j = 0; j < count; j++) {
-        exponents[j] = alpha + j * qs_alpha_limbs(key);
-        results[j] = values + j * key->ring->width;
-    }
-    qs_fixed_base_blind(atomic_load(&job->encryptor->table), results, factors, exponents, count, scratch);
+    begin_group(&fresh, job->encryptor->key, values, alpha, count);
+    qs_fixed_base_blind(atomic_load(&job->encryptor->table), fresh.results, factors, fresh.exponents, count, scratch);
 }
 
 /* What the pool owes comes first, in elements below job->pooled. */
@@ -291,11 +300,12 @@ static quorsum_status make_group(void *context, unsigned worker, size_t begin, s
 {
     making *job = context;
     const quorsum_public_key *key = job->encryptor->key;
-    mp_limb_t *alpha = job->block->alpha + begin * qs_alpha_limbs(key);
+    group fresh;
 
-    draw_alpha(key, alpha, end - begin);
-    raise_group(job->encryptor, job->block->power + begin * key->ring->width, alpha, end - begin,
-                qs_workers_scratch(&job->workers, worker));
+    begin_group(&fresh, key, job->block->power + begin * key->ring->width,
+                job->block->alpha + begin * qs_alpha_limbs(key), end - begin);
+    qs_fixed_base_power(atomic_load(&job->encryptor->table), fresh.results, fresh.exponents, end - begin,
+                        qs_workers_scratch(&job->workers, worker));
     return QUORSUM_OK;
 }
 

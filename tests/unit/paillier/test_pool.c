@@ -278,7 +278,7 @@ static int stop_at(uint64_t done, uint64_t total, void *user)
 /* Each worker may have one group more under way when it is told to stop. */
 Test(pool, keeps_what_a_cancelled_call_did_not_take)
 {
-    uint64_t limit = 8;
+    uint64_t limit = QS_FIXED_GROUP;
     quorsum_run run = {.threads = 1, .progress = stop_at, .user = &limit};
     quorsum_plaintexts *plaintexts;
     quorsum_ciphertexts *out = NULL;
@@ -289,8 +289,8 @@ Test(pool, keeps_what_a_cancelled_call_did_not_take)
     plaintexts = numbers_to_encrypt(&w.o, 40);
     cr_assert_eq(quorsum_pool_fill(w.encryptor, 50, NULL), QUORSUM_OK);
     cr_expect_eq(quorsum_encrypt(&out, w.encryptor, plaintexts, &run), QUORSUM_ERR_CANCELLED);
-    cr_expect_eq(quorsum_pool_available(w.encryptor), 42);
-    encrypt_checked(&w, w.encryptor, 42, 1, &list);
+    cr_expect_eq(quorsum_pool_available(w.encryptor), 50 - QS_FIXED_GROUP);
+    encrypt_checked(&w, w.encryptor, 50 - QS_FIXED_GROUP, 1, &list);
     limit = QS_POOL_BLOCK;
     cr_expect_eq(quorsum_pool_fill(w.encryptor, 3 * QS_POOL_BLOCK, &run), QUORSUM_ERR_CANCELLED);
     cr_expect_eq(quorsum_pool_available(w.encryptor), QS_POOL_BLOCK);
