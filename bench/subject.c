@@ -58,6 +58,9 @@ quorsum_status bench_subject_init(bench_subject *s, bench *b, bench_operation op
     case BENCH_AGGREGATE:
         s->ifma = bench_ifma_aggregate(b, count) + bench_ifma_validate(b, count);
         return init_vectors(s, b, bench_wire_work, count);
+    case BENCH_PRODUCT:
+        s->ifma = bench_ifma_aggregate(b, count);
+        return init_vectors(s, b, bench_aggregate_work, count);
     case BENCH_VALIDATE:
         s->ifma = bench_ifma_validate(b, count);
         return init_vectors(s, b, bench_validate_work, count);
