@@ -55,8 +55,9 @@ install_missing() {
         as_root=(sudo)
     fi
     step "reading Debian's package lists" "${as_root[@]}" apt-get -q update
+    # A fresh machine is often busy with its own updates: waits for their lock.
     step "installing ${#missing[@]} Debian packages" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get -q -y --no-install-recommends install "${missing[@]}"
+        apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends install "${missing[@]}"
 }
 
 prepare() {
