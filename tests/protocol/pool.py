@@ -242,6 +242,20 @@ class Refusals(Case):
         if before is not None:
             self.assertEqual(read(pool), before)
 
+    def test_a_contribution_that_cannot_count_spends_nothing(self):
+        where, pool = self.board(), self.pool(NEEDED)
+        before = read(pool)
+        self.assertEqual(contribute(where, None).returncode, DONE)
+        self.refuses(REFUSED, "DUPLICATE", contribute(where, pool))
+        self.assertEqual(contribute(where, None, "bob").returncode, DONE)
+        must("aggregate", "--board", where)
+        self.refuses(REFUSED, "CLOSED", contribute(where, pool))
+        others = path(self.name + "-others")
+        must("task", "new", "--key", path("keys", "key"), "--fields", path("fields.json"), "--min-cohort", 2,
+             "--max-cohort", 9, "--admit", path("bob.pub"), "--board", others)
+        self.refuses(REFUSED, "NOT_ADMITTED", contribute(others, pool))
+        self.assertEqual(read(pool), before)
+
     def test_of_another_identity_or_key(self):
         pool = self.pool(NEEDED)
         self.refused(pool, REFUSED, ["another identity", "OWNER"], who="bob")

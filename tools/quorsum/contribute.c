@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* quorsum contribute: encrypts a contributor's numbers, proves, signs, and drops them on the board. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "tools/quorsum/command.h"
 #include "tools/quorsum/input.h"
@@ -80,6 +81,27 @@ static int check_weight(const tool_command *command, const contribute_options *o
     return TOOL_DONE;
 }
 
+/*
+ * What can be told before anything is encrypted and the randomisers of a pool are spent. The board has the last word, when
+ * the contribution is dropped.
+ */
+static int check_place(const tool_command *command, const quorsum_board *board, const char *path,
+                       const quorsum_identity *identity)
+{
+    const uint8_t *sender = quorsum_identity_public(identity);
+    char object[sizeof "contributions/" + TOOL_HEX(QUORSUM_IDENTITY_BYTES)] = "contributions/";
+    quorsum_status status = QUORSUM_OK;
+
+    tool_hex(object + strlen(object), sender, QUORSUM_IDENTITY_BYTES);
+    if (tool_board_has(path, "manifest"))
+        status = QUORSUM_ERR_CLOSED;
+    else if (!quorsum_task_admits(quorsum_board_task(board), sender))
+        status = QUORSUM_ERR_NOT_ADMITTED;
+    else if (tool_board_has(path, object))
+        status = QUORSUM_ERR_DUPLICATE;
+    return tool_fail(command, path, status);
+}
+
 static int say_dropped(const quorsum_board *board, const tool_board_watch *watch, quorsum_status status)
 {
     if (status != QUORSUM_ERR_COHORT)
@@ -157,6 +179,8 @@ static int contribute(const tool_command *command, int argc, char **argv)
         status = check_weight(command, &o, quorsum_board_task(board));
     if (status == TOOL_DONE)
         status = tool_identity_load(command, &identity, o.identity, o.passphrase);
+    if (status == TOOL_DONE)
+        status = check_place(command, board, o.board, identity);
     if (status == TOOL_DONE) {
         const quorsum_plan *plan = quorsum_task_plan(quorsum_board_task(board));
 
