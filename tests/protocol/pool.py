@@ -201,7 +201,16 @@ class Use(Case):
         shown = must("pool", "show", self.pool(3)).stdout.splitlines()
         self.assertEqual(shown[0], "3 randomisers left, of 1024 bits")
         self.assertEqual(shown[1], "owner " + read(path("ann.pub")).decode().strip())
-        self.assertRegex(shown[2], "^key [0-9a-f]{64}$")
+        self.assertRegex(shown[2], "^public key [0-9a-f]{64}$")
+
+    def test_the_general_show_reads_a_pool_and_gives_no_entry_away(self):
+        pool = self.pool(3)
+        shown = json.loads(must("show", pool, "--json").stdout)
+        self.assertEqual(sorted(shown), sorted(["kind", "version", "owner", "public_key", "randomiser_bits", "entry_bytes",
+                                                "salt"]))
+        self.assertEqual(shown["entry_bytes"], ENTRY)
+        self.assertEqual(shown["owner"], read(path("ann.pub")).decode().strip())
+        self.assertNotIn("unknown", must("show", pool).stdout)
 
     def test_a_pool_is_for_its_owner_only_and_overwrites_nothing(self):
         pool = self.pool(2)

@@ -79,7 +79,7 @@ int object_read(object *out, const uint8_t *data, size_t len)
     out->header_len = (size_t)(at - data);
     out->blocks = at;
     out->blocks_len = (size_t)(end - at);
-    if (strcmp(out->kind, "sealed") != 0) {
+    if (strcmp(out->kind, "sealed") != 0 && strcmp(out->kind, "pool") != 0) {
         if (out->blocks_len < SIGNATURE_BYTES)
             return -1;
         out->blocks_len -= SIGNATURE_BYTES;

@@ -30,7 +30,7 @@ typedef struct object {
 /* One item at *at; nested entries are skipped over. 0, or -1 when the bytes end or are no item of the subset. */
 int object_item_read(object_item *out, const uint8_t **at, const uint8_t *end);
 
-/* The object in data; 0, or -1 when it is none. A sealed file has no signature (NULL). */
+/* The object in data; 0, or -1 when it is none. A sealed file or a pool has no signature (NULL). */
 int object_read(object *out, const uint8_t *data, size_t len);
 const object_item *object_find(const object *o, uint64_t key); /* NULL when absent */
 uint64_t object_uint(const object *o, uint64_t key);           /* 0 when absent or something else */

@@ -32,6 +32,8 @@ static const entry_name names[] = {
     {"completion", 13, "trustees"}, {"completion", 14, "ciphertext_count"},
     {"result", 10, "manifest"}, {"result", 11, "aggregate"}, {"result", 12, "cohort"}, {"result", 13, "trustees"},
     {"result", 14, "ciphertext_count"},
+    {"pool", 2, "owner"}, {"pool", 3, "public_key"}, {"pool", 4, "randomiser_bits"}, {"pool", 5, "entry_bytes"},
+    {"pool", 6, "salt"},
     {"sealed", 2, "content"}, {"sealed", 3, "opslimit"}, {"sealed", 4, "memlimit"}, {"sealed", 5, "salt"},
     {"field", 0, "name"}, {"field", 1, "count"}, {"field", 2, "bits"}, {"field", 3, "signed"}, {"field", 4, "scale"},
     {"field", 5, "clip"}, {"field", 6, "column"}, {"field", 7, "reduce"},
@@ -202,7 +204,7 @@ static void json_blocks(const object *o, const object_layout *l)
         json_words(o->blocks, words, 1, l->word);
     } else if ((strcmp(o->kind, "result") == 0 || strcmp(o->kind, "completion") == 0) && counts(o, 14, per, words)) {
         json_openings(o, l);
-    } else if (o->blocks_len > 0) {
+    } else if (strcmp(o->kind, "pool") != 0 && o->blocks_len > 0) { /* whoever has a pool's entries has a copy of it */
         printf(",\n \"blocks\": ");
         json_hex(o->blocks, o->blocks_len);
     }

@@ -75,7 +75,7 @@ static int pool_show(const tool_command *command, const char *path)
         return status;
     tool_hex(owner, info.owner, sizeof info.owner);
     tool_hex(key, info.key, sizeof info.key);
-    printf("%llu randomiser%s left, of %u bits\nowner %s\nkey %s\n", (unsigned long long)info.available,
+    printf("%llu randomiser%s left, of %u bits\nowner %s\npublic key %s\n", (unsigned long long)info.available,
            info.available == 1 ? "" : "s", info.randomiser_bits, owner, key);
     return TOOL_DONE;
 }
