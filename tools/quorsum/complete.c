@@ -86,7 +86,8 @@ static int complete(const tool_command *command, int argc, char **argv)
         status = tool_board_closed(command, path);
     count = status == TOOL_DONE ? quorsum_plan_plaintexts(quorsum_task_plan(quorsum_board_task(board))) : 0;
     if (status == TOOL_DONE && part.parts > count)
-        status = tool_usage(command, "--part: no more parts than the aggregate has ciphertexts: %zu", count);
+        status = tool_usage(command, "--part %s: the aggregate has only %zu ciphertext%s to share out", text, count,
+                            count == 1 ? "" : "s");
     if (status == TOOL_DONE)
         status = tool_identity_load(command, &signer, NULL, NULL);
     if (status == TOOL_DONE)
