@@ -6,6 +6,10 @@
  *
  * A file is on the board whole or not at all, and none is ever rewritten. Contributions are named by their sender
  * (64 hex digits), so the directory itself admits one a contributor, however many processes drop files at once.
+ *
+ * Beside what stands with a call, all may return _ERR_ARGUMENT (a NULL other than watch and run), _ERR_MEMORY and
+ * _ERR_SYSTEM (errno says which), those with a run also _ERR_CANCELLED, and those that read messages what reading them
+ * may return (quorsum/round.h, quorsum/threshold.h).
  */
 #ifndef QUORSUM_BOARD_H
 #define QUORSUM_BOARD_H

@@ -13,18 +13,22 @@ extern "C" {
  * A vector of valid ciphertexts under one key: every digit below N, every element a unit. A single ciphertext is a
  * vector of one. Immutable. All operations below work element by element, on all cores, on public data (their time
  * may depend on the values unless said otherwise), and refuse operands of another key (_ERR_KEY_MISMATCH) or of
- * another length (_ERR_WIDTH).
+ * another length (_ERR_WIDTH). A result is the caller's, NULL on failure. All may also return _ERR_ARGUMENT (a NULL
+ * other than run), _ERR_MEMORY and _ERR_CANCELLED; what a call can return beyond these stands with it.
  */
 typedef struct quorsum_ciphertexts quorsum_ciphertexts;
 
-/** Encrypts under one key: holds its table of powers of h_s (some MiB), and a pool of randomisers made ahead of time
- *  (quorsum/pool.h). Threads may share it. */
+/** Encrypts under one key: holds its table of powers of h_s (about a MiB), and a pool of randomisers made ahead of time
+ *  (quorsum/pool.h). Any number of threads may encrypt with one at once. */
 typedef struct quorsum_encryptor quorsum_encryptor;
 
-/** Builds the table, about as long as a hundred encryptions. The key may be freed afterwards. */
+/**
+ * Builds the table: as much work as some dozens of encryptions. The key may be freed afterwards.
+ * @return QUORSUM_OK, _ERR_ARGUMENT (out or key is NULL), _ERR_MEMORY, _ERR_CANCELLED
+ */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_encryptor_new(quorsum_encryptor **out, const quorsum_public_key *key,
                                                                     const quorsum_run *run);
-QUORSUM_API void quorsum_encryptor_free(quorsum_encryptor *encryptor);
+QUORSUM_API void quorsum_encryptor_free(quorsum_encryptor *encryptor); /* wipes its pool */
 
 /**
  * Encrypts a vector, each element with fresh randomness. Constant time in plaintexts and randomness.
@@ -59,7 +63,11 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_ciphertexts_scale(quorsum_
                                                                         const quorsum_public_key *key,
                                                                         const quorsum_ciphertexts *a, int64_t factor,
                                                                         const quorsum_run *run);
-/** Weighted sum of `count` vectors (count >= 1) with public signed weights. */
+/**
+ * Weighted sum of `count` vectors: decrypts, element by element, to (weights[0] vectors[0] + ... ) mod N^s. Weights are
+ * public and signed, zero included; with weights[i] for vectors[i], count >= 1 (_ERR_ARGUMENT). Twice as fast as to scale
+ * and add, for weights of twenty bits: the vectors share the squarings.
+ */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_ciphertexts_weighted_sum(quorsum_ciphertexts **out,
                                                                                const quorsum_public_key *key,
                                                                                const quorsum_ciphertexts *const *vectors,
@@ -73,7 +81,7 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_ciphertexts_rerandomise(qu
 
 /**
  * The wire form: each ciphertext as s+1 digits in base N, least digit first, each big-endian and as long as N.
- * encode needs count * quorsum_public_key_ciphertext_bytes bytes (_ERR_BUFFER, with *len set, when there are fewer).
+ * encode needs count * quorsum_public_key_ciphertext_bytes bytes (_ERR_BUFFER, with *len set, when capacity is less).
  * decode checks everything: _ERR_TRUNCATED or _TRAILING for a wrong length, _ERR_RANGE for a digit >= N,
  * _ERR_NOT_UNIT for an element that shares a factor with N; *index then names the first bad element (may be NULL).
  */
@@ -85,8 +93,8 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_ciphertexts_decode(quorsum
                                                                          const quorsum_run *run);
 /**
  * The sum of any number of vectors of one length, added one at a time in memory that does not grow: that of two vectors.
- * Vectors may come as they lie in a file, in the wire form: then reading, checking and adding are one pass over the
- * bytes. One thread at a time may use a sum.
+ * Vectors may come as they lie in a file, in the wire form (quorsum_ciphertexts_encode): then reading, checking and
+ * adding are one pass over the bytes. One thread at a time may use a sum. Not constant time: all of it is public.
  *
  *     quorsum_sum_new(&sum, key, count);
  *     for each vector: quorsum_sum_add_bytes(sum, bytes, len, &index, NULL);
@@ -95,25 +103,36 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_ciphertexts_decode(quorsum
 typedef struct quorsum_sum quorsum_sum;
 
 /**
- * An empty sum of vectors of `count` ciphertexts.
- * @return QUORSUM_OK, _ERR_ARGUMENT (a NULL, or count is 0), _ERR_LIMIT, _ERR_MEMORY
+ * An empty sum of vectors of `count` ciphertexts, owned by the caller. The key may be freed afterwards.
+ * @return QUORSUM_OK, _ERR_ARGUMENT (a NULL, or count is 0), _ERR_LIMIT (count above 2^26), _ERR_MEMORY
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_sum_new(quorsum_sum **out, const quorsum_public_key *key,
                                                               size_t count);
 QUORSUM_API void quorsum_sum_free(quorsum_sum *sum);
 /**
  * Adds a vector, as quorsum_ciphertexts_add does. Whatever the reason of a failure, the sum is what it was before.
- * @return QUORSUM_OK, _ERR_ARGUMENT, _ERR_KEY_MISMATCH, _ERR_WIDTH, _ERR_MEMORY, _ERR_CANCELLED
+ * @return QUORSUM_OK, _ERR_ARGUMENT (a NULL), _ERR_KEY_MISMATCH, _ERR_WIDTH (not `count` ciphertexts), _ERR_MEMORY,
+ *         _ERR_CANCELLED
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_sum_add(quorsum_sum *sum, const quorsum_ciphertexts *ciphertexts,
                                                               const quorsum_run *run);
 /**
- * Adds a vector from its wire form, checking all that quorsum_ciphertexts_decode checks: _ERR_TRUNCATED or _TRAILING
- * unless len is that of count ciphertexts, _ERR_RANGE, _ERR_NOT_UNIT, and *index. A refused vector leaves no trace.
+ * Adds a vector from its wire form, checking all that quorsum_ciphertexts_decode checks. A refused vector leaves no
+ * trace. The bytes do not say under which key they were made: a vector of another key of the same size may pass, and
+ * spoils the sum. Messages of a round (quorsum/round.h) are bound to their key.
+ *
+ * @param[in]  in     `count` ciphertexts of quorsum_public_key_ciphertext_bytes each, such as a mapped file
+ * @param[in]  len    bytes of in
+ * @param[out] index  the first bad element after _ERR_RANGE or _ERR_NOT_UNIT, else 0; may be NULL
+ * @return QUORSUM_OK, _ERR_ARGUMENT (sum or in is NULL), _ERR_TRUNCATED or _ERR_TRAILING (len is less or more),
+ *         _ERR_RANGE (a digit >= N), _ERR_NOT_UNIT (an element shares a factor with N), _ERR_MEMORY, _ERR_CANCELLED
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_sum_add_bytes(quorsum_sum *sum, const uint8_t *in, size_t len,
                                                                     size_t *index, const quorsum_run *run);
-/** The sum so far, owned by the caller; the sum stays usable. _ERR_ARGUMENT when nothing has been added. */
+/**
+ * The sum so far, as a new vector; the sum stays usable, and more may be added.
+ * @return QUORSUM_OK, _ERR_ARGUMENT (a NULL, or nothing has been added), _ERR_MEMORY, _ERR_CANCELLED
+ */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_sum_value(quorsum_ciphertexts **out, const quorsum_sum *sum,
                                                                 const quorsum_run *run);
 

@@ -40,7 +40,8 @@ typedef struct quorsum_public_key quorsum_public_key;
  * @param[in]  modulus  N, big-endian, without leading zero bytes
  * @param[in]  len      bytes of modulus
  * @param[in]  options  modulus_bits 0 takes the length of N as it is
- * @return QUORSUM_OK, _ERR_ARGUMENT, _ERR_MEMORY, _ERR_MODULUS_SIZE, _EVEN, _PRIME or _FACTOR
+ * @return QUORSUM_OK, _ERR_ARGUMENT (a NULL other than options, a leading zero byte, a degree or randomiser that is
+ *         none), _ERR_MEMORY, _ERR_MODULUS_SIZE, _EVEN, _PRIME or _FACTOR
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_public_key_new(quorsum_public_key **out, const uint8_t *modulus,
                                                                      size_t len, const quorsum_key_options *options);
@@ -66,7 +67,8 @@ typedef struct quorsum_private_key quorsum_private_key;
  * @param[out] out      the key, owned by the caller, wiped by _free; NULL on failure
  * @param[in]  options  NULL for the defaults
  * @param[in]  run      threads and progress (candidates tested, total unknown); may be NULL
- * @return QUORSUM_OK, _ERR_ARGUMENT, _ERR_MODULUS_SIZE, _ERR_MEMORY, _ERR_CANCELLED
+ * @return QUORSUM_OK, _ERR_ARGUMENT (out is NULL, a degree or randomiser that is none), _ERR_MODULUS_SIZE, _ERR_MEMORY,
+ *         _ERR_CANCELLED
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_private_key_generate(quorsum_private_key **out,
                                                                            const quorsum_key_options *options,
@@ -77,11 +79,17 @@ QUORSUM_API const quorsum_public_key *quorsum_private_key_public(const quorsum_p
 
 /**
  * Seals the private key under a passphrase (Argon2id, then XChaCha20-Poly1305), for a file of mode 0600.
- * @return QUORSUM_OK, _ERR_ARGUMENT (an empty passphrase), _ERR_MEMORY
+ * @return QUORSUM_OK, _ERR_ARGUMENT (a NULL, an empty passphrase), _ERR_LIMIT (a passphrase above 1 MiB), _ERR_MEMORY
+ *         (Argon2id takes 256 MiB)
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_private_key_seal(quorsum_bytes *out, const quorsum_private_key *key,
                                                                        const char *passphrase, size_t passphrase_len);
-/** Reads it back. @return QUORSUM_OK, _ERR_PASSPHRASE, _ERR_TYPE, _ERR_VERSION, _ERR_TRUNCATED, ... */
+/**
+ * Reads it back; owned by the caller, NULL on failure.
+ * @return QUORSUM_OK, _ERR_ARGUMENT (a NULL, an empty passphrase), _ERR_PASSPHRASE (wrong, or the bytes were altered),
+ *         _ERR_TYPE (something else is sealed there, or nothing), _ERR_VERSION, _ERR_NOT_CANONICAL, _ERR_RANGE,
+ *         _ERR_TRUNCATED, _ERR_TRAILING, _ERR_LIMIT, _ERR_MEMORY
+ */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_private_key_unseal(quorsum_private_key **out, const uint8_t *sealed,
                                                                          size_t len, const char *passphrase,
                                                                          size_t passphrase_len);

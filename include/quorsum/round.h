@@ -2,6 +2,12 @@
 /*
  * One round as signed messages: a task, contributions, their aggregate, the trustees' partial decryptions, the result.
  * Every message is one byte string (docs/wire-format.md); each step's checked object is what the next step takes.
+ *
+ * What arrives through an output is the caller's, and NULL or empty on failure. All calls may return _ERR_ARGUMENT (a
+ * NULL other than run) and _ERR_MEMORY, those with a run also _ERR_CANCELLED. "Reading errors" are _ERR_TRUNCATED, _TRAILING,
+ * _NOT_CANONICAL, _VERSION, _TYPE, _LIMIT, _RANGE and _SIGNATURE, and of a message of a task _KEY_MISMATCH,
+ * _TASK_MISMATCH and _WIDTH. Nothing but quorsum_contribution_make and quorsum_partial_make is constant time: the rest
+ * sees public values only.
  */
 #ifndef QUORSUM_ROUND_H
 #define QUORSUM_ROUND_H
@@ -29,11 +35,13 @@ typedef struct quorsum_task_options {
     size_t roster_count;
 } quorsum_task_options;
 
-/** @return QUORSUM_OK, _ERR_ARGUMENT, _ERR_COHORT (min < 2 or max < min), _ERR_FIELDS or _ERR_PLAN (*index names the
+/** Makes and signs a task, with a random nonce, so that no two are the same.
+ *  @return QUORSUM_OK, _ERR_ARGUMENT, _ERR_COHORT (min < 2 or max < min), _ERR_FIELDS or _ERR_PLAN (*index names the
  *  field), _ERR_DUPLICATE (an identity twice on the roster), _ERR_LIMIT, _ERR_MEMORY */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_task_make(quorsum_task **out, const quorsum_key_record *record,
                                                                 const quorsum_task_options *options,
                                                                 const quorsum_identity *signer, size_t *index);
+/** Reads a task and checks it whole. @return QUORSUM_OK, reading errors, or as quorsum_task_make */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_task_decode(quorsum_task **out, const quorsum_key_record *record,
                                                                   const uint8_t *in, size_t len);
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_task_encode(quorsum_bytes *out, const quorsum_task *task);
@@ -49,11 +57,13 @@ QUORSUM_API size_t quorsum_task_roster(const quorsum_task *task, const uint8_t *
 QUORSUM_API int quorsum_task_admits(const quorsum_task *task, const uint8_t *identity);   /* 1 or 0 */
 
 /**
- * Encrypts, proves and signs one contribution.
+ * Encrypts, proves and signs one contribution, with the encryptor's pool first (quorsum/pool.h).
  *
  * @param[in] values  quorsum_plan_values() integers in scaled units, each inside its field's range (_ERR_RANGE otherwise:
  *                    clip first, and report what was clipped). Constant time in the values.
  * @param[in] weight  1 for an unweighted task; else below 2^weight_bits: the values are multiplied by it inside
+ * @return QUORSUM_OK, _ERR_KEY_MISMATCH (the encryptor's key is not the task's), _ERR_WIDTH (count), _ERR_RANGE (a value
+ *         or the weight)
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_contribution_make(quorsum_bytes *out, const quorsum_task *task,
                                                                         const quorsum_encryptor *encryptor,
@@ -64,6 +74,7 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_contribution_make(quorsum_
 /** A contribution that has passed every check: form, key, task, admission, signature, ciphertexts, knowledge proof. */
 typedef struct quorsum_contribution quorsum_contribution;
 
+/** Reads and checks one. @return QUORSUM_OK, reading errors, _ERR_NOT_ADMITTED, _ERR_NOT_UNIT, _ERR_PROOF */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_contribution_decode(quorsum_contribution **out,
                                                                           const quorsum_task *task, const uint8_t *in,
                                                                           size_t len, const quorsum_run *run);
@@ -95,6 +106,7 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_aggregator_finish(quorsum_
 /** The list of contributions in a sum: (sender, digest) pairs in ascending order of sender. Immutable. */
 typedef struct quorsum_manifest quorsum_manifest;
 
+/** Reads one. @return QUORSUM_OK, reading errors, _ERR_COHORT (outside the task's), _ERR_DUPLICATE, _ERR_NOT_ADMITTED */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_manifest_decode(quorsum_manifest **out, const quorsum_task *task,
                                                                       const uint8_t *in, size_t len);
 QUORSUM_API void quorsum_manifest_free(quorsum_manifest *manifest);
@@ -106,6 +118,7 @@ QUORSUM_API const uint8_t *quorsum_manifest_digest(const quorsum_manifest *manif
 /** A well-formed aggregate. That it is the product of its manifest is what quorsum_aggregate_check shows. */
 typedef struct quorsum_aggregate quorsum_aggregate;
 
+/** Reads one. @return QUORSUM_OK, reading errors, _ERR_MISSING or _ERR_COHORT (of another manifest), _ERR_NOT_UNIT */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_aggregate_decode(quorsum_aggregate **out, const quorsum_task *task,
                                                                        const quorsum_manifest *manifest,
                                                                        const uint8_t *in, size_t len,
@@ -114,20 +127,22 @@ QUORSUM_API void quorsum_aggregate_free(quorsum_aggregate *aggregate);
 QUORSUM_API const uint8_t *quorsum_aggregate_digest(const quorsum_aggregate *aggregate);                    /* lent */
 QUORSUM_API const quorsum_ciphertexts *quorsum_aggregate_ciphertexts(const quorsum_aggregate *aggregate);   /* lent */
 /** Whether an aggregator that was fed the manifest's contributions, all of them, gives this aggregate.
- *  @return QUORSUM_OK, _ERR_MISSING (another list of contributions), _ERR_PRODUCT */
+ *  @return QUORSUM_OK, _ERR_TASK_MISMATCH, _ERR_MISSING (another list of contributions), _ERR_PRODUCT */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_aggregate_check(const quorsum_aggregate *aggregate,
                                                                       const quorsum_manifest *manifest,
                                                                       const quorsum_aggregator *recomputed,
                                                                       const quorsum_run *run);
 
-/** A partial decryption as a message: made from an aggregate, signed by the trustee's identity. */
+/** A partial decryption as a message: made from an aggregate, signed by the trustee's identity.
+ *  @return QUORSUM_OK, _ERR_TASK_MISMATCH, or as quorsum_partial_decrypt */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_partial_make(quorsum_bytes *out, const quorsum_task *task,
                                                                    const quorsum_aggregate *aggregate,
                                                                    const quorsum_key_share *share,
                                                                    const quorsum_identity *identity,
                                                                    const quorsum_run *run);
 /** Reads one: form, key, task, aggregate, signature, and the trustee's identity when the key has a roster. Its proof is
- *  checked where it is used (quorsum_combiner_add). */
+ *  checked where it is used (quorsum_combiner_add).
+ *  @return QUORSUM_OK, reading errors, _ERR_TRUSTEE, _ERR_MISSING (made for another aggregate) */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_partial_decode(quorsum_partial **out, const quorsum_task *task,
                                                                      const quorsum_aggregate *aggregate,
                                                                      const uint8_t *in, size_t len);
@@ -135,7 +150,8 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_partial_decode(quorsum_par
 /** Totals that passed every check. Immutable. */
 typedef struct quorsum_result quorsum_result;
 
-/** The opening of an aggregate, signed and encoded; opening must be quorsum_combiner_open's. */
+/** The opening of an aggregate, signed and encoded; opening must be quorsum_combiner_open's.
+ *  @return QUORSUM_OK, _ERR_TASK_MISMATCH, _ERR_MISSING (of another manifest), _ERR_KEY_MISMATCH, _ERR_WIDTH */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_result_make(quorsum_bytes *out, const quorsum_task *task,
                                                                   const quorsum_manifest *manifest,
                                                                   const quorsum_aggregate *aggregate,

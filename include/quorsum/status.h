@@ -99,7 +99,12 @@ QUORSUM_API const char *quorsum_status_text(quorsum_status status);
 /** The library's version, such as "0.1.0". Static text. */
 QUORSUM_API const char *quorsum_version(void);
 
-/** The arithmetic kernel this process uses, such as "portable". Static text. */
+/**
+ * The arithmetic kernel this process uses, such as "portable" (docs/architecture.md lists them). It is chosen at its
+ * first use: the fastest that the processor runs, or the one that the environment variable QUORSUM_KERNEL names, for
+ * tests and measurements. A name that is none, or that the processor does not run, is ignored. Static text. Safe from
+ * any thread.
+ */
 QUORSUM_API const char *quorsum_kernel(void);
 
 /**

@@ -42,8 +42,8 @@ typedef struct quorsum_key_share quorsum_key_share;
  * @param[in]  options  bits, degree, trustees, quorum
  * @param[in]  signer   who answers for the record
  * @param[in]  run      threads; progress counts tested candidates (total unknown); may be NULL
- * @return QUORSUM_OK, _ERR_ARGUMENT, _ERR_MODULUS_SIZE, _ERR_DUPLICATE_TRUSTEE (an identity twice on the roster),
- *         _ERR_MEMORY, _ERR_CANCELLED
+ * @return QUORSUM_OK, _ERR_ARGUMENT (a NULL other than run, trustees or quorum out of range), _ERR_MODULUS_SIZE,
+ *         _ERR_DUPLICATE_TRUSTEE (an identity twice on the roster), _ERR_RANDOM, _ERR_MEMORY, _ERR_CANCELLED
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_deal(quorsum_key_record **record, quorsum_key_share **shares,
                                                            const quorsum_deal_options *options,
@@ -72,12 +72,17 @@ QUORSUM_API const uint8_t *quorsum_key_record_trustee(const quorsum_key_record *
 QUORSUM_API void quorsum_key_share_free(quorsum_key_share *share); /* wipes */
 QUORSUM_API uint32_t quorsum_key_share_trustee(const quorsum_key_share *share);
 QUORSUM_API const uint8_t *quorsum_key_share_key(const quorsum_key_share *share); /* digest of its key record, lent */
+/** Seals a share under a passphrase, for a file of mode 0600. Errors as quorsum_private_key_seal. */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_key_share_seal(quorsum_bytes *out, const quorsum_key_share *share,
                                                                      const char *passphrase, size_t passphrase_len);
+/** Reads it back; owned by the caller, NULL on failure. Errors as quorsum_private_key_unseal. */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_key_share_unseal(quorsum_key_share **out, const uint8_t *sealed,
                                                                        size_t len, const char *passphrase,
                                                                        size_t passphrase_len);
-/** Whether the share is the one the record names: v^(S_i) = v_i. @return QUORSUM_OK, _ERR_KEY_MISMATCH, _ERR_KEY_CHECK */
+/**
+ * Whether the share is the one the record names: v^(S_i) = v_i. Constant time in the share.
+ * @return QUORSUM_OK, _ERR_ARGUMENT (a NULL), _ERR_KEY_MISMATCH (another key's), _ERR_KEY_CHECK, _ERR_MEMORY
+ */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_key_share_check(const quorsum_key_share *share,
                                                                       const quorsum_key_record *record);
 
@@ -87,8 +92,9 @@ typedef struct quorsum_partial quorsum_partial;
 /**
  * Partial decryption with its proof, bound to `task` (32 bytes; zeros outside a task) and to the signer's identity.
  * Constant time in the share. Decrypts whatever it is given: what may be opened is decided above (quorsum/round.h).
- * @return QUORSUM_OK, _ERR_KEY_MISMATCH, _ERR_TRUSTEE (the record's roster has another identity for this share),
- *         _ERR_KEY_CHECK (the share is not the one the record names), _ERR_MEMORY, _ERR_CANCELLED
+ * @return QUORSUM_OK, _ERR_ARGUMENT (a NULL other than run), _ERR_KEY_MISMATCH, _ERR_TRUSTEE (the record's roster has
+ *         another identity for this share), _ERR_KEY_CHECK (the share is not the one the record names), _ERR_MEMORY,
+ *         _ERR_CANCELLED
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_partial_decrypt(quorsum_partial **out,
                                                                       const quorsum_key_record *record,
@@ -105,6 +111,11 @@ typedef struct quorsum_opening quorsum_opening;
 /** Collects verified partials for one vector until there is a quorum. */
 typedef struct quorsum_combiner quorsum_combiner;
 
+/**
+ * An empty combiner for these ciphertexts and this task (32 bytes; zeros outside a task). It keeps copies: record and
+ * ciphertexts may be freed afterwards.
+ * @return QUORSUM_OK, _ERR_ARGUMENT (a NULL), _ERR_KEY_MISMATCH, _ERR_MEMORY
+ */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_combiner_new(quorsum_combiner **out, const quorsum_key_record *record,
                                                                    const quorsum_ciphertexts *ciphertexts,
                                                                    const uint8_t *task);
@@ -112,14 +123,14 @@ QUORSUM_API void quorsum_combiner_free(quorsum_combiner *combiner);
 /**
  * Adds a partial after checking its proof. A refused one changes nothing.
  * @return QUORSUM_OK, _ERR_KEY_MISMATCH, _ERR_TASK_MISMATCH, _ERR_TRUSTEE, _ERR_DUPLICATE_TRUSTEE, _ERR_WIDTH,
- *         _ERR_RANGE, _ERR_NOT_UNIT, _ERR_PROOF
+ *         _ERR_RANGE, _ERR_NOT_UNIT, _ERR_PROOF; _ERR_ARGUMENT (a NULL), _ERR_MEMORY, _ERR_CANCELLED
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_combiner_add(quorsum_combiner *combiner,
                                                                    const quorsum_partial *partial, const quorsum_run *run);
 /**
  * Opens with the first quorum of partials; every opening is checked by re-encryption before it is returned. If proven
  * partials do not open, other quorums among those added are tried; then the key is at fault and no trustee is.
- * @return QUORSUM_OK, _ERR_TOO_FEW_SHARES, _ERR_KEY_FAULTY, _ERR_MEMORY, _ERR_CANCELLED
+ * @return QUORSUM_OK, _ERR_ARGUMENT (a NULL), _ERR_TOO_FEW_SHARES, _ERR_KEY_FAULTY, _ERR_MEMORY, _ERR_CANCELLED
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_combiner_open(quorsum_opening **out,
                                                                     const quorsum_combiner *combiner,
@@ -127,13 +138,14 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_combiner_open(quorsum_open
 
 QUORSUM_API void quorsum_opening_free(quorsum_opening *opening);
 QUORSUM_API size_t quorsum_opening_count(const quorsum_opening *opening);
-/** The opened plaintexts, as a new object. */
+/** The opened plaintexts, as a new object of the caller's. @return QUORSUM_OK, _ERR_ARGUMENT (a NULL), _ERR_MEMORY */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_opening_plaintexts(quorsum_plaintexts **out,
                                                                          const quorsum_opening *opening);
 /**
  * Whether the opening is one of these ciphertexts: ranges, units, then at most eight exponentiations for all. Sound for
- * the plaintexts with error 2^-128 for a certified key, whoever dealt it. @return QUORSUM_OK, _ERR_WIDTH, _ERR_RANGE,
- * _ERR_NOT_UNIT, _ERR_OPENING, _ERR_KEY_MISMATCH
+ * the plaintexts with error 2^-128 for a certified key, whoever dealt it (docs/security.md).
+ * @return QUORSUM_OK, _ERR_ARGUMENT (a NULL), _ERR_KEY_MISMATCH, _ERR_WIDTH, _ERR_RANGE, _ERR_NOT_UNIT, _ERR_OPENING,
+ *         _ERR_MEMORY, _ERR_CANCELLED
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_opening_verify(const quorsum_opening *opening,
                                                                      const quorsum_ciphertexts *ciphertexts,
