@@ -18,7 +18,7 @@ extern "C" {
  */
 typedef struct quorsum_ciphertexts quorsum_ciphertexts;
 
-/** Encrypts under one key: holds its table of powers of h_s (about a MiB), and a pool of randomisers made ahead of time
+/** Encrypts under one key: holds its table of powers of h_s (some MiB), and a pool of randomisers made ahead of time
  *  (quorsum/pool.h). Any number of threads may encrypt with one at once. */
 typedef struct quorsum_encryptor quorsum_encryptor;
 

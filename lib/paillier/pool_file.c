@@ -2,8 +2,8 @@
 /*
  * A pool on disk (docs/wire-format.md, section 6): a header, then entries of one length, each sealed by itself.
  *
- *     header   deterministic CBOR {0: "pool", 1: 1 (version), 2: owner, 3: key digest, 4: alpha_bits, 5: entry bytes,
- *              6: salt (32 bytes)}
+ *     header   deterministic CBOR {0: "pool", 1: 1 (version), 2: owner, 3: public key digest, 4: alpha_bits,
+ *              5: entry bytes, 6: salt (32 bytes)}
  *     entry i  XChaCha20-Poly1305 of alpha ‖ the digits of h_s^alpha R, under BLAKE2b(seed; "quorsum/v1/pool" ‖ header)
  *              with i as nonce; so the header is authenticated by every entry, and no two files share a key
  *
