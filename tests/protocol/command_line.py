@@ -191,6 +191,17 @@ class Keys(Case):
                                           "--min-cohort", 2, "--max-cohort", 3, "--board", path("never")))
         self.refuses(USAGE, "nowhere", run("identity", "show", path("nowhere"), "--passphrase-file", path("passphrase")))
 
+    def test_a_public_half_is_known_before_a_passphrase_is_asked_for(self):
+        self.refuses(REFUSED, ["ann.pub", "public half", "TYPE"], run("identity", "show", path("ann.pub")))
+
+    def test_a_share_of_another_key_is_named(self):
+        board = self.copy("aggregated")
+        must("keygen", "--trustees", 1, "--quorum", 1, "--bits", 2048, "--out", path("other-keys"))
+        done = run("decrypt", "--board", board, "--share", path("other-keys", "share-1"), "--identity", path("trustee"),
+                   "--passphrase-file", path("other-keys", "passphrase-1"))
+        self.refuses(REFUSED, ["other-keys/share-1", "KEY_MISMATCH"], done)
+        self.assertEqual(tree(board), tree(path("aggregated")))
+
 
 class Tasks(Case):
     def task(self, *more, fields=None):

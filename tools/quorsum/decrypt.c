@@ -61,6 +61,16 @@ static int load_share(const tool_command *command, const decrypt_options *o, quo
     return status;
 }
 
+/* It is the share that is the wrong one, so it is named and not the board. */
+static int check_share(const tool_command *command, const decrypt_options *o, const quorsum_board *board,
+                       const quorsum_key_share *share)
+{
+    const quorsum_key_record *record = quorsum_task_record(quorsum_board_task(board));
+    int same = memcmp(quorsum_key_share_key(share), quorsum_key_record_digest(record), QUORSUM_DIGEST_BYTES) == 0;
+
+    return tool_fail(command, o->share, same ? QUORSUM_OK : QUORSUM_ERR_KEY_MISMATCH);
+}
+
 /* The journal stands beside the share unless the trustee says otherwise: both must survive together. Beside the file
  * itself, so that a link to a share does not begin a second journal, which would know nothing of the first. */
 static char *journal_path(const decrypt_options *o)
@@ -95,6 +105,8 @@ static int decrypt(const tool_command *command, int argc, char **argv)
         status = tool_board_closed(command, o.board);
     if (status == TOOL_DONE)
         status = load_share(command, &o, &share);
+    if (status == TOOL_DONE)
+        status = check_share(command, &o, board, share);
     if (status == TOOL_DONE)
         status = tool_identity_load(command, &identity, o.identity,
                                     o.identity_passphrase != NULL ? o.identity_passphrase : o.passphrase);

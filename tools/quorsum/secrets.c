@@ -141,6 +141,25 @@ int tool_passphrase_get(const tool_command *command, tool_passphrase *out, const
     return status;
 }
 
+static int roster_line(const char *line, uint8_t *out)
+{
+    if (strlen(line) < TOOL_HEX(QUORSUM_IDENTITY_BYTES) - 1 || tool_unhex(out, QUORSUM_IDENTITY_BYTES, line) != 0)
+        return -1;
+    return strchr(" \t\r\n", line[2 * QUORSUM_IDENTITY_BYTES]) != NULL ? 0 : -1;
+}
+
+/* FILE.pub in place of FILE: the likeliest mistake, told before a passphrase is asked for. */
+static int refuse_public_half(const tool_command *command, const char *path, const quorsum_bytes *bytes)
+{
+    uint8_t public_half[QUORSUM_IDENTITY_BYTES];
+
+    if (bytes->len <= 2 * QUORSUM_IDENTITY_BYTES || roster_line((const char *)bytes->data, public_half) != 0)
+        return TOOL_DONE;
+    tool_say(command, "%s: this is an identity's public half; give the sealed file beside it (%s)", path,
+             quorsum_status_name(QUORSUM_ERR_TYPE));
+    return tool_exit_code(QUORSUM_ERR_TYPE);
+}
+
 int tool_identity_load(const tool_command *command, quorsum_identity **out, const char *path, const char *passphrase_file)
 {
     quorsum_bytes sealed = {0};
@@ -152,6 +171,8 @@ int tool_identity_load(const tool_command *command, quorsum_identity **out, cons
         return tool_fail(command, "one-time identity", quorsum_identity_generate(out));
     status = tool_fail(command, path, tool_read(&sealed, path, 1 << 16));
     if (status == TOOL_DONE)
+        status = refuse_public_half(command, path, &sealed);
+    if (status == TOOL_DONE)
         status = tool_passphrase_get(command, &passphrase, passphrase_file, path, 0);
     if (status == TOOL_DONE)
         status = tool_fail(command, path, quorsum_identity_unseal(out, sealed.data, sealed.len, passphrase.text,
@@ -159,13 +180,6 @@ int tool_identity_load(const tool_command *command, quorsum_identity **out, cons
     tool_passphrase_free(&passphrase);
     quorsum_bytes_free(&sealed);
     return status;
-}
-
-static int roster_line(const char *line, uint8_t *out)
-{
-    if (strlen(line) < TOOL_HEX(QUORSUM_IDENTITY_BYTES) - 1 || tool_unhex(out, QUORSUM_IDENTITY_BYTES, line) != 0)
-        return -1;
-    return strchr(" \t\r\n", line[2 * QUORSUM_IDENTITY_BYTES]) != NULL ? 0 : -1;
 }
 
 int tool_roster_load(const tool_command *command, uint8_t **out, size_t *count, const char *path)
