@@ -272,6 +272,7 @@ class Contributions(Case):
         board = path("two-board")
         must("task", "new", "--key", path("keys", "key"), "--fields", path("fields.json"), "--min-cohort", 2,
              "--max-cohort", 2, "--board", board)
+        self.refuses(REFUSED, ["0 good contributions", "at least 2"], run("aggregate", "--board", board))
         self.assertIn("2 rows read", contribute(board, "ann").stdout)
         self.refuses(REFUSED, ["1 good contribution", "at least 2"], run("aggregate", "--board", board))
         self.assertEqual(contribute(board, "bob").returncode, DONE)

@@ -80,7 +80,8 @@ int tool_board_fail(const quorsum_board *board, const tool_board_watch *watch, q
         return too_few_partials(task, watch, status);
     if (status != QUORSUM_ERR_COHORT)
         return tool_fail(watch->command, watch->board, status);
-    if (watch->contributions > 0 && watch->contributions < quorsum_task_min_cohort(task))
+    if ((watch->contributions > 0 || !tool_board_has(watch->board, "manifest")) &&
+        watch->contributions < quorsum_task_min_cohort(task))
         tool_say(watch->command, "%s: %u good contribution%s, at least %u needed (%s)", watch->board,
                  watch->contributions, watch->contributions == 1 ? "" : "s", quorsum_task_min_cohort(task),
                  quorsum_status_name(status));
