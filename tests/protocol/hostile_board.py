@@ -291,6 +291,7 @@ class Shell(Case):
     def test_an_interrupted_prompt_leaves_a_terminal_that_shows_what_is_typed(self):
         child, terminal = pty.fork()
         if child == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs are born ignoring it
             os.execv(QUORSUM, [QUORSUM, "identity", "new", "--out", path("interrupted")])
         while b"Passphrase for" not in os.read(terminal, 1000):
             pass
