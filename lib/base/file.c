@@ -403,15 +403,19 @@ quorsum_status qs_file_sync(int fd)
     return sync_fd(fd) == 0 ? QUORSUM_OK : QUORSUM_ERR_SYSTEM;
 }
 
-void qs_file_close(int fd)
+void qs_file_unlock(int fd)
 {
     int kept = errno;
 
-    if (fd < 0)
-        return;
-    (void)flock(fd, LOCK_UN); /* a child forked in the meantime has the descriptor too, and would keep the lock */
-    close(fd);
+    if (fd >= 0)
+        (void)flock(fd, LOCK_UN);
     errno = kept;
+}
+
+void qs_file_close(int fd)
+{
+    if (fd >= 0)
+        close_keeping_errno(fd);
 }
 
 /* A pipe must not wait for its other end. */

@@ -43,12 +43,14 @@ void qs_writer_close(qs_writer *writer);
 quorsum_status qs_file_write(const char *path, const void *data, size_t len, mode_t mode, int replace);
 
 /* A file that is read or changed in place. ERR_NOT_FOUND, or ERR_TYPE when it is no regular file; *fd is -1 then. lock opens
- * it for writing too, under its own exclusive lock (flock), for which it waits; closing releases it. */
+ * it for writing too, under its own exclusive lock (flock), for which it waits. A child of fork has the same lock: unlock
+ * takes it from both, closing leaves it to the other. Both keep errno; -1 is fine. */
 quorsum_status qs_file_open(int *fd, const char *path);
 quorsum_status qs_file_lock(int *fd, const char *path);
 quorsum_status qs_file_read_at(int fd, void *out, size_t len, off_t offset); /* ERR_SYSTEM (EIO) when it ends before */
 quorsum_status qs_file_sync(int fd);
-void qs_file_close(int fd); /* keeps errno; -1 is fine */
+void qs_file_unlock(int fd);
+void qs_file_close(int fd);
 
 quorsum_status qs_directory_make(const char *path); /* mkdir, existing is fine, fsync of the parent */
 char *qs_path_join(const char *directory, const char *name); /* malloc'd; NULL without memory */

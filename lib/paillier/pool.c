@@ -26,7 +26,7 @@ struct qs_pool {
     size_t mark_bytes;
 };
 
-static int is_ours(const qs_pool *pool)
+int qs_pool_is_ours(const qs_pool *pool)
 {
     return pool->mark[0] == 1 && pool->process == getpid();
 }
@@ -73,7 +73,7 @@ void qs_pool_free(qs_pool *pool)
 {
     if (pool == NULL)
         return;
-    if (is_ours(pool))
+    if (qs_pool_is_ours(pool))
         pthread_mutex_destroy(&pool->lock);
     while (pool->top != NULL) {
         qs_pool_block *block = pool->top;
@@ -118,7 +118,7 @@ quorsum_status qs_pool_add(qs_pool *pool, qs_pool_block *block)
 {
     quorsum_status status = QUORSUM_OK;
 
-    if (!is_ours(pool))
+    if (!qs_pool_is_ours(pool))
         return QUORSUM_ERR_ARGUMENT;
     pthread_mutex_lock(&pool->lock);
     if (block->count > QS_COUNT_MAX - pool->stored) {
@@ -138,7 +138,7 @@ size_t qs_pool_available(qs_pool *pool)
 {
     size_t available;
 
-    if (!is_ours(pool))
+    if (!qs_pool_is_ours(pool))
         return 0;
     pthread_mutex_lock(&pool->lock);
     available = pool->stored - pool->reserved;
@@ -150,7 +150,7 @@ size_t qs_pool_reserve(qs_pool *pool, size_t count)
 {
     size_t available;
 
-    if (!is_ours(pool))
+    if (!qs_pool_is_ours(pool))
         return 0;
     pthread_mutex_lock(&pool->lock);
     available = pool->stored - pool->reserved;
@@ -163,7 +163,7 @@ size_t qs_pool_reserve(qs_pool *pool, size_t count)
 
 void qs_pool_give_up(qs_pool *pool, size_t count)
 {
-    if (count == 0 || !is_ours(pool))
+    if (count == 0 || !qs_pool_is_ours(pool))
         return;
     pthread_mutex_lock(&pool->lock);
     pool->reserved -= count;
@@ -190,7 +190,7 @@ int qs_pool_take(qs_pool *pool, mp_limb_t *alpha, mp_limb_t *power, size_t count
 {
     qs_pool_block *empty = NULL; /* released outside the lock */
 
-    if (!is_ours(pool))
+    if (!qs_pool_is_ours(pool))
         return -1;
     pthread_mutex_lock(&pool->lock);
     pool->reserved -= count;
@@ -216,7 +216,7 @@ int qs_pool_take(qs_pool *pool, mp_limb_t *alpha, mp_limb_t *power, size_t count
         empty = block->next;
         qs_pool_block_free(block);
     }
-    return 0;
+    return qs_pool_is_ours(pool) ? 0 : -1; /* a fork meanwhile: the parent has them too, and may have given them away */
 }
 
 /* ---- what a user calls ---- */
@@ -243,7 +243,7 @@ static quorsum_status fill(const quorsum_encryptor *encryptor, size_t count, con
 
 quorsum_status quorsum_pool_fill(const quorsum_encryptor *encryptor, size_t count, const quorsum_run *run)
 {
-    if (encryptor == NULL || count == 0 || !is_ours(encryptor->pool))
+    if (encryptor == NULL || count == 0 || !qs_pool_is_ours(encryptor->pool))
         return QUORSUM_ERR_ARGUMENT;
     return count > QS_COUNT_MAX ? QUORSUM_ERR_LIMIT : fill(encryptor, count, run);
 }

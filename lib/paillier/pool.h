@@ -27,6 +27,8 @@ typedef struct qs_pool_block { /* in its maker's hands until it is added */
 /* The key must outlive the pool. ERR_MEMORY. */
 quorsum_status qs_pool_new(qs_pool **out, const quorsum_public_key *key);
 void qs_pool_free(qs_pool *pool); /* wipes; NULL is fine */
+/* Whether this process made it, and is no child of fork. */
+int qs_pool_is_ours(const qs_pool *pool);
 
 /* Room for `count` entries, 1 to QS_POOL_BLOCK, all of them counted as there: the caller fills it. ERR_MEMORY. */
 quorsum_status qs_pool_block_new(qs_pool_block **out, const quorsum_public_key *key, size_t count);
@@ -40,7 +42,8 @@ size_t qs_pool_available(qs_pool *pool);
 /* Sets up to `count` entries aside for the caller, who takes every one of them or gives it up; answers how many. */
 size_t qs_pool_reserve(qs_pool *pool, size_t count);
 void qs_pool_give_up(qs_pool *pool, size_t count);
-/* Moves `count` reserved entries out: 0, or -1 in a child of fork, whose parent reserved them. */
+/* Moves `count` reserved entries out: 0, or -1 in a child of fork, whose parent reserved them; then what was written there
+ * is good for nothing. */
 int qs_pool_take(qs_pool *pool, mp_limb_t *alpha, mp_limb_t *power, size_t count);
 
 /* ---- of encrypt.c ---- */

@@ -354,6 +354,8 @@ static quorsum_status take(qs_pool *pool, const source *from, sealer *self, uint
     if (count > from->available)
         count = from->available;
     status = read_last(&list, from, self, count);
+    if (status == QUORSUM_OK && !qs_pool_is_ours(pool))
+        status = QUORSUM_ERR_ARGUMENT; /* a fork meanwhile: the file is as the parent wants it */
     if (status == QUORSUM_OK && count > 0)
         status = cut(from, from->available - count);
     while (list != NULL) {
@@ -384,6 +386,8 @@ static quorsum_status take_from(qs_pool *pool, const char *path, const quorsum_p
     if (status == QUORSUM_OK)
         status = take(pool, &from, &self, count);
     sealer_clear(&self);
+    if (qs_pool_is_ours(pool))
+        qs_file_unlock(from.fd); /* a child forked meanwhile must not: it has the same lock */
     qs_file_close(from.fd);
     return status;
 }

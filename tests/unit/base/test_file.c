@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -461,6 +462,7 @@ Test(file, lock_does_not_stay_with_a_child)
         pause();
         _exit(0);
     }
+    qs_file_unlock(fd);
     qs_file_close(fd);
     alarm(30); /* a lock that stayed would be waited for */
     cr_expect_eq(qs_file_lock(&fd, target), QUORSUM_OK);
@@ -468,4 +470,29 @@ Test(file, lock_does_not_stay_with_a_child)
     qs_file_close(fd);
     cr_assert_eq(kill(child, SIGKILL), 0);
     cr_assert_eq(waitpid(child, &status, 0), child);
+}
+
+Test(file, lock_outlives_a_child_that_closes_it)
+{
+    int fd, other, status;
+    pid_t child;
+
+    cr_assert_eq(qs_file_write(target, "", 0, 0600, 0), QUORSUM_OK);
+    cr_assert_eq(qs_file_lock(&fd, target), QUORSUM_OK);
+    child = fork();
+    if (child == 0) {
+        qs_file_close(fd);
+        _exit(0);
+    }
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    other = open(target, O_RDWR);
+    cr_expect_eq(flock(other, LOCK_EX | LOCK_NB), -1);
+    qs_file_unlock(fd);
+    cr_expect_eq(flock(other, LOCK_EX | LOCK_NB), 0);
+    close(other);
+    qs_file_close(fd);
+    errno = 77;
+    qs_file_unlock(-1);
+    qs_file_unlock(fd); /* no more open: an error that nobody hears of */
+    cr_expect_eq(errno, 77);
 }

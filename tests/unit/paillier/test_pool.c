@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sodium.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,9 +23,29 @@
 static pid_t pretended; /* 0: no */
 static int no_marks;    /* memory cannot be wiped on fork */
 
+/* A signal whose handler forks, and the child, too, goes on where the signal came: behind one of these calls. */
+static struct {
+    int at;      /* the how many-th answer of getpid, counted down; 0: none */
+    int locked;  /* or behind the lock of a file */
+    pid_t child; /* 0 in the child */
+    void (*meanwhile)(void); /* what others do before the parent goes on */
+} split;
+
+static void split_now(void)
+{
+    split.locked = 0;
+    split.child = fork();
+    if (split.child > 0)
+        split.meanwhile();
+}
+
 pid_t getpid(void)
 {
-    return pretended != 0 ? pretended : (pid_t)syscall(SYS_getpid);
+    pid_t answer = pretended != 0 ? pretended : (pid_t)syscall(SYS_getpid);
+
+    if (split.at > 0 && --split.at == 0)
+        split_now();
+    return answer;
 }
 
 int madvise(void *start, size_t len, int advice)
@@ -76,6 +97,15 @@ int fsync(int fd)
         return -1;
     result = syscall(SYS_fsync, fd);
     return event(4, 0) != 0 ? -1 : (int)result;
+}
+
+int flock(int fd, int operation)
+{
+    int result = (int)syscall(SYS_flock, fd, operation);
+
+    if (result == 0 && split.locked)
+        split_now();
+    return result;
 }
 
 /* ---- a key, somebody, and a place ---- */
@@ -437,11 +467,101 @@ static int child_has_nothing(const world *w, const quorsum_plaintexts *plaintext
     return 0;
 }
 
+/* Reads `count` exponents that a child wrote. */
+static void use_written(used *list, const quorsum_public_key *key, size_t count, int in)
+{
+    qs_secret alpha;
+
+    cr_assert_eq(qs_secret_init(&alpha, count * qs_alpha_limbs(key)), 0);
+    cr_assert_eq(read(in, alpha.limb, alpha.limbs * sizeof *alpha.limb), (ssize_t)(alpha.limbs * sizeof *alpha.limb));
+    use(list, &alpha, qs_alpha_limbs(key));
+    qs_secret_clear(&alpha);
+}
+
+static struct {
+    const world *w;
+    const quorsum_plaintexts *plaintexts;
+    used list;
+} bystander;
+
+/* Another thread of the parent. */
+static void bystander_takes(void)
+{
+    quorsum_run run = {.threads = 1};
+    quorsum_ciphertexts *ciphertexts = NULL;
+    qs_secret alpha;
+
+    cr_assert_eq(qs_encrypt_keep(&ciphertexts, &alpha, bystander.w->encryptor, bystander.plaintexts, &run), QUORSUM_OK);
+    use(&bystander.list, &alpha, qs_alpha_limbs(bystander.w->o.key));
+    qs_secret_clear(&alpha);
+    quorsum_ciphertexts_free(ciphertexts);
+}
+
+/* One encryption, cut in two by a fork behind the at-th getpid: whether there are as many. Parent and child may make the
+ * same ciphertexts of the same numbers, which tells nobody anything; a bystander's numbers are others. */
+static int encrypt_split(world *w, const quorsum_plaintexts *plaintexts, int at, used *parent, used *child)
+{
+    quorsum_run run = {.threads = 1};
+    quorsum_ciphertexts *ciphertexts = NULL;
+    quorsum_status status;
+    qs_secret alpha;
+    int ends[2], left;
+
+    cr_assert_eq(pipe(ends), 0);
+    split.child = -1;
+    split.at = at;
+    status = qs_encrypt_keep(&ciphertexts, &alpha, w->encryptor, plaintexts, &run);
+    left = split.at;
+    split.at = 0; /* what follows may ask for the number, too */
+    if (split.child == 0 && status == QUORSUM_OK)
+        (void)!write(ends[1], alpha.limb, alpha.limbs * sizeof *alpha.limb);
+    if (split.child == 0)
+        _exit(status != QUORSUM_ERR_CANCELLED);
+    cr_assert_eq(status, QUORSUM_OK);
+    use(parent, &alpha, qs_alpha_limbs(w->o.key));
+    if (split.child > 0 && !ended_well(split.child))
+        use_written(child, w->o.key, quorsum_plaintexts_count(plaintexts), ends[0]);
+    qs_secret_clear(&alpha);
+    quorsum_ciphertexts_free(ciphertexts);
+    close(ends[0]);
+    close(ends[1]);
+    return left == 0;
+}
+
+Test(pool, gives_nothing_to_a_child_whose_fork_cut_the_call_in_two)
+{
+    quorsum_plaintexts *plaintexts;
+    used parent = {0}, child = {0};
+    int at = 0;
+    world w;
+
+    world_open(&w);
+    plaintexts = numbers_to_encrypt(&w.o, 20);
+    bystander.w = &w;
+    bystander.plaintexts = numbers_to_encrypt(&w.o, 7);
+    split.meanwhile = bystander_takes;
+    do
+        cr_assert_eq(quorsum_pool_fill(w.encryptor, 40, NULL), QUORSUM_OK);
+    while (encrypt_split(&w, plaintexts, ++at, &parent, &child));
+    cr_expect_gt(at, 5, "reserving, and before and behind each of two groups");
+    cr_assert_gt(bystander.list.count, 0);
+    for (used *list = &parent; list != NULL; list = list == &parent ? &child : NULL) {
+        qs_secret others = {bystander.list.alpha, bystander.list.count * bystander.list.limbs};
+
+        use(list, &others, bystander.list.limbs);
+        expect_all_different(list);
+        free(list->alpha);
+    }
+    free(bystander.list.alpha);
+    quorsum_plaintexts_free((quorsum_plaintexts *)(uintptr_t)bystander.plaintexts);
+    quorsum_plaintexts_free(plaintexts);
+    world_close(&w);
+}
+
 Test(pool, is_empty_in_a_child_of_fork)
 {
     quorsum_plaintexts *plaintexts;
     used list = {0};
-    qs_secret alpha;
     world w;
     int ends[2];
     pid_t child;
@@ -454,11 +574,7 @@ Test(pool, is_empty_in_a_child_of_fork)
     if (child == 0)
         _exit(child_has_nothing(&w, plaintexts, ends[1]));
     cr_expect(ended_well(child));
-    cr_assert_eq(qs_secret_init(&alpha, VECTOR * qs_alpha_limbs(w.o.key)), 0);
-    cr_assert_eq(read(ends[0], alpha.limb, alpha.limbs * sizeof *alpha.limb),
-                 (ssize_t)(alpha.limbs * sizeof *alpha.limb));
-    use(&list, &alpha, qs_alpha_limbs(w.o.key));
-    qs_secret_clear(&alpha);
+    use_written(&list, w.o.key, VECTOR, ends[0]);
     cr_expect_eq(quorsum_pool_available(w.encryptor), 2 * VECTOR);
     encrypt_checked(&w, w.encryptor, 2 * VECTOR, 1, &list);
     cr_expect_eq(quorsum_pool_available(w.encryptor), 0);
@@ -957,6 +1073,55 @@ Test(pool, gives_processes_at_one_file_different_entries)
     qs_secret_clear(&alpha);
     free(list.alpha);
     quorsum_plaintexts_free(plaintexts);
+    world_close(&w);
+}
+
+static struct {
+    const world *w;
+    const quorsum_plaintexts *plaintexts;
+    int ends[2];
+    pid_t child;
+} rival;
+
+/* The child that shares the lock is done with it; then somebody comes who has to wait. */
+static void send_rival(void)
+{
+    (void)waitpid(split.child, NULL, 0);
+    rival.child = fork();
+    if (rival.child > 0)
+        return;
+    disk.delay = 0;
+    _exit(child_takes(rival.w, rival.plaintexts, rival.ends[1]));
+}
+
+Test(pool, keeps_its_lock_although_a_child_of_fork_has_it_too)
+{
+    quorsum_encryptor *encryptor = NULL;
+    quorsum_status status;
+    used list = {0};
+    world w;
+
+    world_open(&w);
+    cr_assert_eq(quorsum_pool_make(w.path, w.encryptor, w.owner, 9, NULL), QUORSUM_OK);
+    rival.w = &w;
+    rival.plaintexts = numbers_to_encrypt(&w.o, 3);
+    cr_assert_eq(pipe(rival.ends), 0);
+    split.meanwhile = send_rival;
+    split.locked = 1;
+    disk.delay = 300000; /* long enough for the other to read what this one has read */
+    status = quorsum_pool_open(&encryptor, w.path, w.o.key, w.owner, 3);
+    if (split.child == 0)
+        _exit(status == QUORSUM_OK);
+    cr_assert_eq(status, QUORSUM_OK);
+    disk.delay = 0;
+    cr_expect(ended_well(rival.child));
+    use_written(&list, w.o.key, 3, rival.ends[0]);
+    encrypt_checked(&w, encryptor, 3, 1, &list);
+    expect_all_different(&list);
+    cr_expect_eq(in_file(&w), 3, "the child has cut, too");
+    free(list.alpha);
+    quorsum_plaintexts_free((quorsum_plaintexts *)(uintptr_t)rival.plaintexts);
+    quorsum_encryptor_free(encryptor);
     world_close(&w);
 }
 
