@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * quorsum_opening_verify leaves r_k open up to a factor of small order: N - r_k passes whenever all seven exponents of
+ * quorsum_opening_verify leaves r_k open up to a factor of small order: N - r_k passes whenever all eight exponents of
  * k happen to be even. Who reads a result need not care, for m_k is right. Who takes openings from others and signs
  * them as his own has to: a result with such an r is refused by most who read it, and none is ever written twice.
  *
- * Let f_k = c_k / ((1+N)^m_k r_k^(N^s)), which is to be 1, and e_k = f_k mod N = c_k / r_k^(N^s) mod N. If all e_k are
- * 1, the order of each f_k divides N^s, whose primes are above 2^20: the seven rounds pass a wrong one with 2^-140. If
- * some e_k is not 1, the product of the e_k over a random subset is not 1 with probability 1/2 at least, as in any
- * group. So
+ * Let f_k = c_k / ((1+N)^m_k r_k^(N^s)), which is to be 1, and e_k = f_k mod N = c_k / r_k^(N^s) mod N. Where all m_k
+ * are right the f_k are N^s-th powers, and 1 where their e_k are; wrong ones are passed with 2^-128 (opening.c). If some
+ * e_k is not 1, the product of the e_k over a random subset is not 1 with probability 1/2 at least, as in any group. So
  *
- *     prod c_k = (prod r_k)^(N^s) mod N     over 33 random subsets
+ *     prod c_k = (prod r_k)^(N^s) mod N     over 32 random subsets
  *
- * which with the seven parities of before leaves an error of 2^-40. All is modulo N: a round costs half a product an
- * element and side, and one exponentiation. Both checks together have a fixed price of about 20 completions, so up to
- * 20 openings are cheaper one by one.
+ * which with the eight parities of before leaves an error of 2^-40 (docs/protocol.md has all of it). All is modulo N: a
+ * round costs half a product an element and side, and one exponentiation. Both checks together have a fixed price of
+ * about 20 completions, so up to 20 openings are cheaper one by one.
  */
 #include "lib/threshold/exact.h"
 
@@ -25,7 +24,7 @@
 #include "lib/base/random.h"
 #include "lib/paillier/workers.h"
 
-#define SUBSETS ((size_t)33)
+#define SUBSETS ((size_t)32)
 #define ONE_BY_ONE 20
 
 typedef struct subsets {

@@ -7,7 +7,7 @@
 
 /*
  * Whether every element satisfies the single equation c = (1+N)^m r^(N^s), with an error of 2^-40 for a certified key,
- * whoever dealt it; for the plaintexts alone it is quorsum_opening_verify's 2^-140. Answers as that; no progress.
+ * whoever dealt it; for the plaintexts alone it is quorsum_opening_verify's 2^-128. Answers as that; no progress.
  */
 quorsum_status qs_opening_verify_exact_vartime(const quorsum_opening *opening, const quorsum_ciphertexts *ciphertexts,
                                                const quorsum_run *run);

@@ -5,8 +5,8 @@
  *     prod c_k^rho_k = (1+N)^(sum rho_k m_k mod N^s) (prod r_k^rho_k mod N)^(N^s) mod N^(s+1)
  *
  * with rho_k drawn by the verifier when the batch lies before it. Ranges and units come first: one entry (0, any, 0)
- * would make the equation accept every other entry. What it proves are the plaintexts; r_k and N - r_k both pass half
- * of the time, which is why the single equation decides what a valid opening is.
+ * would make the equation accept every other entry. What it proves are the plaintexts: where r_k is right, N - r_k passes
+ * when all exponents of k are even, one time in 256, which is why the single equation decides what a valid opening is.
  *
  * A false m_k differs from the true one modulo some prime power l^s of N^s, and passes if rho_k has one certain value
  * modulo l. All that is known of a dealer's N is that l > 2^20: then rho_k of 128 bits would be right with probability
