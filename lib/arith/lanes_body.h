@@ -36,7 +36,7 @@ typedef struct qs_lane_body {
     unsigned bits; /* of a limb: 52 or 26, so R is the same */
     unsigned part; /* words of a vector: 8 or 4 */
     /* x y / R and x^2 / R, digits below 2 n in and out; r may be x or y. Constant time. `scratch`, here and below:
-     * (3 * digits + 1) * columns rows, from secret memory for secrets. */
+     * 3 * digits * columns rows, from secret memory for secrets. */
     void (*mul)(const qs_lane_modulus *modulus, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *y,
                 mp_limb_t *scratch);
     /* The same by digit 0 of y alone. */

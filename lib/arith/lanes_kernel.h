@@ -295,7 +295,7 @@ typedef struct factors {
     const vec *y; /* x itself for a square */
     size_t stride;
     size_t h;
-    int single; /* y has digit 0 alone */
+    int single; /* y counts with digit 0 alone: no square, even if it is x */
 } factors;
 
 /* sum = columns [c, c + W) of sum_{j<=i} x_j y_(i-j), and what the block before gave: over, which is passed on. A square
@@ -305,7 +305,7 @@ INLINE void scan_block(vec sum[W + 1], const factors *f, unsigned i, size_t c, v
     size_t h = f->h;
 
     clear(sum);
-    if (f->x == f->y) {
+    if (f->x == f->y && !f->single) {
         for (unsigned j = 0; 2 * j < i; j++)
             product(sum, f->x + j * f->stride, f->x + (i - j) * f->stride, c, h);
         if (i % 2 == 0)

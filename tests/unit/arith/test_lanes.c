@@ -234,6 +234,10 @@ static void check_products(bench *b, unsigned rounds, gmp_randstate_t random)
         qs_lanes_scale(b->lanes, b->r, b->x, b->y, b->rest);
         keep_first_digit(b, b->y);
         expect_product(b, b->r, b->x, b->y, "product by a digit");
+        qs_lanes_scale(b->lanes, b->r, b->x, b->x, b->rest);
+        memcpy(b->y, b->x, bytes);
+        keep_first_digit(b, b->y);
+        expect_product(b, b->r, b->x, b->y, "product by its own digit");
     }
     free(keep);
 }
