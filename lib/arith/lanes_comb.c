@@ -402,7 +402,9 @@ static void double_sums(const raising *work, int full)
     }
 }
 
-/* power times 1 + n sum. Digit 1 may come to 4 n: that of a product by it is below (4 + 8) n^2 / R + n, 2 n still. */
+/* power times 1 + n sum. The sum T is a factor itself, and R^2 is not canonical: but a product of digits, as it and
+ * every t are, is below 5/4 n, so T is below 11/16 R, and T R^2 / R below (11/16) (5/4) n + n, 2 n still. Digit 1 may
+ * come to 4 n: that of a product by it is below (4 + 8) n^2 / R + n, 2 n still. */
 static void apply_sum(const raising *work, mp_limb_t *power, mp_limb_t *sum)
 {
     const qs_lanes_comb *comb = work->comb;
