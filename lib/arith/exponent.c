@@ -139,6 +139,23 @@ void qs_power(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *x, const mp_li
     give_out(ring, r, power);
 }
 
+void qs_power_chain(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *parts, size_t count, size_t bits,
+                    mp_limb_t *scratch)
+{
+    mp_limb_t *power = qs_lanes_align(scratch);
+    mp_limb_t *part = power + table_limbs(ring) / ENTRIES;
+    mp_limb_t *rest = part + table_limbs(ring) / ENTRIES;
+
+    take_in(ring, power, parts);
+    for (size_t j = 1; j < count; j++) {
+        for (size_t i = 0; i < bits; i++)
+            square(ring, power, power, rest);
+        take_in(ring, part, parts + j * ring->width);
+        multiply(ring, power, power, part, rest);
+    }
+    give_out(ring, r, power);
+}
+
 /* ---- public exponents ---- */
 
 /* One base of a joint power: its odd powers, and at the lowest bit of each window the odd digit, else 0. */

@@ -17,6 +17,11 @@ size_t qs_power_scratch(const qs_ring *ring);
 void qs_power(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *exponent, size_t bits,
               mp_limb_t *scratch);
 
+/* r = prod_j parts[j]^(2^(bits (count-1-j))): `count` elements side by side, at least one, joined as the digits of a
+ * number are, highest first. Constant time. */
+void qs_power_chain(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *parts, size_t count, size_t bits,
+                    mp_limb_t *scratch);
+
 /* Public, non-negative exponent; sliding window. ERR_MEMORY. r may be x. */
 quorsum_status qs_power_vartime(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *x, const mpz_t exponent);
 

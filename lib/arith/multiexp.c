@@ -237,32 +237,24 @@ static quorsum_status run_round(pippenger *work, mp_limb_t *r, const quorsum_run
 
 /* ---- by lanes, whose eight exponents are the rounds' or their parts ---- */
 
-/* r = prod_j part_j^(2^(16 (parts-1-j))), plain from plain; the parts are spoilt. */
+/* Plain from plain; the parts are spoilt. scratch: qs_power_scratch limbs */
 static void join_parts(const qs_ring *ring, mp_limb_t *r, mp_limb_t *part, size_t parts, mp_limb_t *scratch)
 {
-    size_t bits = 8 * EXPONENT_BYTES / QS_LANES;
-
-    for (size_t j = 0; j < parts && parts > 1; j++) {
-        mp_limb_t *next = part + j * ring->width;
-
-        qs_ring_enter(ring, next, next, scratch);
-        if (j == 0)
-            continue;
-        for (size_t i = 0; i < bits; i++)
-            qs_ring_sqr(ring, part, part, scratch);
-        qs_ring_mul(ring, part, part, next, scratch);
-    }
-    if (parts > 1)
-        qs_ring_leave(ring, r, part, scratch);
-    else
+    if (parts == 1) {
         memcpy(r, part, ring->width * sizeof *r);
+        return;
+    }
+    for (size_t j = 0; j < parts; j++)
+        qs_ring_enter(ring, part + j * ring->width, part + j * ring->width, scratch);
+    qs_power_chain(ring, r, part, parts, 8 * EXPONENT_BYTES / QS_LANES, scratch);
+    qs_ring_leave(ring, r, r, scratch);
 }
 
 static quorsum_status run_lanes(const qs_ring *ring, mp_limb_t *r, const qs_terms *terms, unsigned rounds,
                                 const quorsum_run *run)
 {
     size_t parts = QS_LANES / rounds;
-    mp_limb_t *block = malloc((QS_LANES * ring->width + qs_ring_scratch(ring)) * sizeof *block);
+    mp_limb_t *block = malloc((QS_LANES * ring->width + qs_power_scratch(ring)) * sizeof *block);
     mp_limb_t *scratch = block + QS_LANES * ring->width;
     mp_limb_t *places[QS_LANES];
     quorsum_status status;

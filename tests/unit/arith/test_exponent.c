@@ -152,6 +152,48 @@ Test(exponent, joins_several_bases_with_signed_exponents, .timeout = 600)
     over_rings(check_joint);
 }
 
+#define PARTS 8
+
+/* From one part to eight, joined at distances of nothing, a bit and a window; in place, too. */
+static void check_chain(sample *s, gmp_randstate_t random)
+{
+    static const size_t distances[] = {0, 1, 16};
+    size_t width = s->ring->width;
+    mp_limb_t *scratch = calloc(qs_power_scratch(s->ring), sizeof *scratch);
+    mp_limb_t *parts = calloc(PARTS * width, sizeof *parts);
+    mp_limb_t *r = new_element(s);
+    mpz_t part;
+    mpz_t wanted;
+
+    mpz_inits(part, wanted, NULL);
+    for (size_t d = 0; d < sizeof distances / sizeof distances[0]; d++) {
+        mpz_set_ui(wanted, 1);
+        for (unsigned j = 0; j < PARTS; j++) {
+            for (size_t i = 0; i < distances[d]; i++) {
+                mpz_mul(wanted, wanted, wanted);
+                mpz_mod(wanted, wanted, s->modulus);
+            }
+            make_residue(part, s, (unsigned)(5 * d + j) % (EDGES + 4), random);
+            mpz_mul(wanted, wanted, part);
+            mpz_mod(wanted, wanted, s->modulus);
+            set_montgomery(s, parts + j * width, part);
+            qs_power_chain(s->ring, r, parts, j + 1, distances[d], scratch);
+            expect_montgomery(s, r, wanted, "chain", j * distances[d]);
+        }
+        qs_power_chain(s->ring, parts, parts, PARTS, distances[d], scratch);
+        expect_montgomery(s, parts, wanted, "chain in place", PARTS * distances[d]);
+    }
+    mpz_clears(part, wanted, NULL);
+    free(scratch);
+    free(parts);
+    free(r);
+}
+
+Test(exponent, joins_parts_as_the_digits_of_a_number, .timeout = 600)
+{
+    over_rings(check_chain);
+}
+
 Test(exponent, refuses_a_negative_public_exponent_and_an_inverse_of_zero)
 {
     gmp_randstate_t random;
