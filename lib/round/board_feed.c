@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From files to checked objects. One contribution is in memory at a time: read, checked, multiplied in, dropped. So
- * coordinator and trustee need the same memory for ten contributions as for ten thousand.
+ * From files to checked objects. A few contributions a core are in memory at a time: read and checked side by side, then
+ * multiplied in and told in their order, and dropped. So coordinator and trustee need the same memory for ten
+ * contributions as for ten thousand.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/parallel.h"
 #include "lib/round/board.h"
 #include "lib/round/contribution.h"
+
+#define BATCH_EACH 4 /* contributions a core: the cores wait for each other once a batch */
+#define BATCH_BYTES ((size_t)64 << 20)
 
 /* Only what a file of this board can be: MISSING instead of NOT_FOUND for an object that has to be there. */
 static quorsum_status map_needed(qs_view *view, const quorsum_board *board, const char *object, size_t max_len)
@@ -72,86 +78,141 @@ quorsum_status qs_board_contribution(quorsum_contribution **out, uint8_t who[QUO
     return status;
 }
 
+/* What came of reading and checking one file. */
+struct look {
+    quorsum_contribution *contribution; /* NULL if it is refused */
+    uint8_t who[QUORSUM_IDENTITY_BYTES];
+    int known;
+    quorsum_status status;
+};
+
 struct feed {
     quorsum_aggregator *aggregator;
     const quorsum_board *board;
+    const quorsum_manifest *manifest; /* what to look at; or NULL, and the senders of all files */
+    const uint8_t *senders;
+    const qs_account *account;
     const quorsum_run *run;
-    uint64_t done;
-    uint64_t total;
+    struct look *looks; /* `batch` of them */
+    size_t batch;
+    size_t done;
+    size_t total;
+    quorsum_status first; /* that is not OK */
 };
 
-/* One contribution; digest: what the manifest lists, or NULL. */
-static quorsum_status feed_one(const struct feed *feed, uint8_t *who, int *known, const uint8_t *sender,
-                               const uint8_t *digest)
+static const uint8_t *sender_at(const struct feed *feed, size_t i)
 {
-    quorsum_run quiet = qs_run_quiet(feed->run);
-    quorsum_contribution *contribution = NULL;
-    quorsum_status status = qs_board_contribution(&contribution, who, known, feed->board, sender, &quiet);
-
-    if (digest != NULL && status == QUORSUM_ERR_NOT_FOUND)
-        status = QUORSUM_ERR_MISSING;
-    if (digest != NULL && status == QUORSUM_OK &&
-        memcmp(quorsum_contribution_digest(contribution), digest, QUORSUM_DIGEST_BYTES) != 0)
-        status = QUORSUM_ERR_MISSING; /* another one of the same sender: the listed one is not there */
-    if (status == QUORSUM_OK)
-        status = quorsum_aggregator_add(feed->aggregator, contribution, &quiet);
-    quorsum_contribution_free(contribution);
-    return status;
+    return feed->manifest != NULL ? quorsum_manifest_sender(feed->manifest, (uint32_t)i)
+                                  : feed->senders + i * QUORSUM_IDENTITY_BYTES;
 }
 
-static quorsum_status advance(struct feed *feed)
+/* The manifest lists what was there: neither nothing nor another one of the same sender. */
+static void compare_with_manifest(struct look *look, const quorsum_manifest *manifest, size_t i)
 {
-    const quorsum_run *run = feed->run;
+    const uint8_t *digest = quorsum_manifest_contribution(manifest, (uint32_t)i);
 
+    if (look->status == QUORSUM_ERR_NOT_FOUND ||
+        (look->status == QUORSUM_OK &&
+         memcmp(quorsum_contribution_digest(look->contribution), digest, QUORSUM_DIGEST_BYTES) != 0))
+        look->status = QUORSUM_ERR_MISSING;
+}
+
+/* Items are the places of a batch. One that is refused is no failure of the loop: the others are looked at, too. */
+static quorsum_status look_at(void *context, unsigned worker, size_t begin, size_t end)
+{
+    const struct feed *feed = context;
+    quorsum_run run = {.threads = feed->batch > 1 ? 1 : qs_run_threads(feed->run)};
+
+    (void)worker;
+    for (size_t i = begin; i < end; i++) {
+        struct look *look = &feed->looks[i];
+
+        look->status = qs_board_contribution(&look->contribution, look->who, &look->known, feed->board,
+                                             sender_at(feed, feed->done + i), &run);
+        if (feed->manifest != NULL)
+            compare_with_manifest(look, feed->manifest, feed->done + i);
+    }
+    return QUORSUM_OK;
+}
+
+/* Multiplies in, tells, counts. Answers what ends the whole feed. */
+static quorsum_status settle(struct feed *feed, struct look *look)
+{
+    quorsum_run quiet = qs_run_quiet(feed->run);
+    const quorsum_run *run = feed->run;
+    quorsum_status status = look->status;
+    char object[QS_OBJECT_BYTES];
+
+    if (status == QUORSUM_OK)
+        status = quorsum_aggregator_add(feed->aggregator, look->contribution, &quiet);
+    qs_contribution_object(object, sender_at(feed, feed->done));
+    qs_account_tell(feed->account, object, look->known ? look->who : NULL, status);
+    if (feed->first == QUORSUM_OK)
+        feed->first = status;
+    if (qs_is_trouble(status))
+        return status;
+    if (feed->manifest == NULL && status == QUORSUM_ERR_COHORT)
+        return status; /* one too many: which to leave out is not for the coordinator to choose */
     feed->done++;
     if (run != NULL && run->progress != NULL && run->progress(feed->done, feed->total, run->user) != 0)
         return QUORSUM_ERR_CANCELLED;
     return QUORSUM_OK;
 }
 
+static quorsum_status feed_batch(struct feed *feed)
+{
+    quorsum_run quiet = qs_run_quiet(feed->run);
+    size_t left = feed->total - feed->done;
+    size_t count = left < feed->batch ? left : feed->batch;
+    quorsum_status status;
+
+    memset(feed->looks, 0, count * sizeof *feed->looks);
+    status = qs_parallel(&quiet, count, 1, look_at, feed);
+    for (size_t i = 0; i < count; i++) {
+        if (status == QUORSUM_OK)
+            status = settle(feed, &feed->looks[i]);
+        quorsum_contribution_free(feed->looks[i].contribution);
+    }
+    return status;
+}
+
+/* Contributions side by side keep every core busy however short they are; very long ones are split among cores. */
+static size_t batch_of(const struct feed *feed)
+{
+    const quorsum_task *task = feed->board->task;
+    size_t threads = qs_run_threads(feed->run);
+    size_t room = BATCH_BYTES / qs_contribution_max(task);
+    size_t batch = BATCH_EACH * threads;
+
+    if (threads == 1 || room < threads)
+        return 1;
+    return batch < room ? batch : room;
+}
+
+static quorsum_status feed_everything(struct feed *feed)
+{
+    quorsum_status status = QUORSUM_OK;
+
+    feed->batch = batch_of(feed);
+    feed->looks = calloc(feed->batch, sizeof *feed->looks);
+    if (feed->looks == NULL)
+        return QUORSUM_ERR_MEMORY;
+    while (status == QUORSUM_OK && feed->done < feed->total)
+        status = feed_batch(feed);
+    free(feed->looks);
+    return status;
+}
+
 quorsum_status qs_board_feed_manifest(quorsum_aggregator *aggregator, const quorsum_board *board,
                                       const quorsum_manifest *manifest, qs_account *account, const quorsum_run *run)
 {
-    struct feed feed = {aggregator, board, run, 0, manifest->cohort};
-    quorsum_status first = QUORSUM_OK;
+    struct feed feed = {.aggregator = aggregator, .board = board, .manifest = manifest, .account = account, .run = run,
+                        .total = manifest->cohort};
+    quorsum_status status = feed_everything(&feed);
 
-    for (uint32_t i = 0; i < manifest->cohort; i++) {
-        const uint8_t *sender = quorsum_manifest_sender(manifest, i);
-        uint8_t who[QUORSUM_IDENTITY_BYTES];
-        char object[QS_OBJECT_BYTES];
-        int known;
-        quorsum_status status = feed_one(&feed, who, &known, sender, quorsum_manifest_contribution(manifest, i));
-
-        qs_contribution_object(object, sender);
-        qs_account_enter(account, object, known ? who : NULL, status);
-        if (first == QUORSUM_OK)
-            first = status;
-        if (!qs_is_trouble(status))
-            status = advance(&feed);
-        if (qs_is_trouble(status))
-            return status;
-    }
-    return first;
-}
-
-static quorsum_status feed_senders(struct feed *feed, const qs_buffer *senders, const qs_account *account)
-{
-    for (size_t at = 0; at < senders->len; at += QUORSUM_IDENTITY_BYTES) {
-        uint8_t who[QUORSUM_IDENTITY_BYTES];
-        char object[QS_OBJECT_BYTES];
-        int known;
-        quorsum_status status = feed_one(feed, who, &known, senders->data + at, NULL);
-
-        qs_contribution_object(object, senders->data + at);
-        qs_account_tell(account, object, known ? who : NULL, status);
-        if (status == QUORSUM_ERR_COHORT) /* one too many: which to leave out is not for the coordinator to choose */
-            return status;
-        if (!qs_is_trouble(status))
-            status = advance(feed);
-        if (qs_is_trouble(status))
-            return status;
-    }
-    return QUORSUM_OK;
+    if (account->first == QUORSUM_OK)
+        account->first = feed.first;
+    return status != QUORSUM_OK ? status : feed.first;
 }
 
 quorsum_status qs_board_feed_all(quorsum_aggregator *aggregator, const quorsum_board *board, const qs_account *account,
@@ -159,10 +220,11 @@ quorsum_status qs_board_feed_all(quorsum_aggregator *aggregator, const quorsum_b
 {
     qs_buffer senders = {0};
     quorsum_status status = qs_board_senders(&senders, board, account);
-    struct feed feed = {aggregator, board, run, 0, senders.len / QUORSUM_IDENTITY_BYTES};
+    struct feed feed = {.aggregator = aggregator, .board = board, .senders = senders.data, .account = account,
+                        .run = run, .total = senders.len / QUORSUM_IDENTITY_BYTES};
 
     if (status == QUORSUM_OK)
-        status = feed_senders(&feed, &senders, account);
+        status = feed_everything(&feed);
     qs_buffer_free(&senders);
     return status;
 }

@@ -414,6 +414,62 @@ Test(board, refuses_bad_contributions_by_name_and_sums_the_rest)
     place_close(&p);
 }
 
+#define STRAYS 30 /* several batches for two and three threads */
+
+/* Files of no one admitted, spread over all names, so that good ones stand between them. */
+static void put_strays(place *p)
+{
+    quorsum_bytes bytes = fixture_contribution(&p->f, CONTRIBUTORS - 1);
+    char name[96];
+
+    for (unsigned i = 0; i < STRAYS; i++) {
+        (void)snprintf(name, sizeof name, "contributions/%02x%062x", i * 8 + 3, i);
+        put_file(p, name, bytes.data, bytes.len);
+    }
+    quorsum_bytes_free(&bytes);
+}
+
+static void expect_order(const seen *s, unsigned threads)
+{
+    size_t contributions = 0;
+
+    for (size_t i = 0; i < s->count && strncmp(s->object[i], "contributions/", 14) == 0; i++) {
+        contributions++;
+        if (i > 0)
+            cr_expect_lt(strcmp(s->object[i - 1], s->object[i]), 0, "%u threads: %s", threads, s->object[i]);
+    }
+    cr_expect_eq(contributions, STRAYS + 4, "%u threads", threads);
+    cr_expect_eq(refusals(s), STRAYS, "%u threads", threads);
+}
+
+/* Some contributions are looked at side by side; what is told, summed and written does not depend on it. */
+Test(board, looks_at_contributions_in_order_whatever_the_threads)
+{
+    place p;
+
+    place_open(&p, (setup){0});
+    contribute_all(&p, 4);
+    put_strays(&p);
+    for (unsigned threads = 1; threads <= 3; threads++) {
+        quorsum_run run = {.threads = threads};
+
+        p.seen.count = 0;
+        cr_expect_eq(quorsum_board_aggregate(p.open, p.f.coordinator, &p.watch, &run), QUORSUM_OK);
+        expect_order(&p.seen, threads);
+        p.seen.count = 0;
+        cr_expect_eq(quorsum_board_aggregate(p.open, p.f.coordinator, &p.watch, &run), QUORSUM_OK, "it is the product");
+        cr_expect_eq(refusals(&p.seen), 0);
+        if (threads == 3)
+            break;
+        cr_assert_eq(unlink(path_of(&p, "manifest")), 0);
+        cr_assert_eq(unlink(path_of(&p, "aggregate")), 0);
+    }
+    for (size_t i = 0; i < QUORUM; i++)
+        cr_expect_eq(decrypt(&p, i), QUORSUM_OK);
+    cr_expect_eq(open_result(&p, 4), QUORSUM_OK);
+    place_close(&p);
+}
+
 Test(board, does_not_close_below_or_above_the_cohort)
 {
     place p;
@@ -815,11 +871,11 @@ static int follow(uint64_t done, uint64_t total, void *user)
     return c->stop_at != 0 && done >= c->stop_at;
 }
 
-Test(board, counts_contributions_and_stops_when_asked)
+static void count_and_stop(unsigned threads)
 {
     place p;
     count c = {.stop_at = 2};
-    quorsum_run run = {.threads = 1, .progress = follow, .user = &c};
+    quorsum_run run = {.threads = threads, .progress = follow, .user = &c};
 
     place_open(&p, (setup){0});
     contribute_all(&p, 4);
@@ -829,4 +885,10 @@ Test(board, counts_contributions_and_stops_when_asked)
     cr_expect_eq(quorsum_board_aggregate(p.open, p.f.coordinator, NULL, &run), QUORSUM_OK);
     cr_expect(c.last == 4 && c.total == 4);
     place_close(&p);
+}
+
+Test(board, counts_contributions_and_stops_when_asked)
+{
+    count_and_stop(1);
+    count_and_stop(2);
 }
