@@ -10,6 +10,7 @@
 
 #define DIGITS (2 * TOOL_DECIMAL_PLACES) /* digit i counts 10^(37 - i) */
 #define EXPONENT_MAX 1000000000
+#define FEW 19 /* digits that fit a limb */
 
 /* ---- reading ---- */
 
@@ -119,6 +120,41 @@ static void place_digits(tool_decimal *out, const struct literal *literal)
     sodium_memzero(units, sizeof units);
 }
 
+static mp_limb_t ten_to(int64_t power) /* at most FEW */
+{
+    mp_limb_t value = 1;
+
+    if (power == FEW) /* twice for every whole number */
+        return UINT64_C(10000000000000000000);
+    while (power-- > 0)
+        value *= 10;
+    return value;
+}
+
+/* Most numbers: up to 19 digits, none of them out of place. One limb times a power of ten; 0 if it is not such a one. */
+static int place_few(tool_decimal *out, const struct literal *literal)
+{
+    mp_limb_t value = 0;
+    int64_t digits = 0;
+    int64_t lowest; /* digit's power of ten */
+
+    if (literal->end - literal->digits > FEW + 1) /* and a point */
+        return 0;
+    for (const char *at = literal->digits; at < literal->end; at++) {
+        if (*at == '.')
+            continue;
+        value = 10 * value + (mp_limb_t)(*at - '0');
+        digits++;
+    }
+    lowest = literal->whole - digits + literal->exponent;
+    if (digits > FEW || lowest < -TOOL_DECIMAL_PLACES || lowest + digits > TOOL_DECIMAL_PLACES)
+        return 0;
+    out->units[0] = value;
+    for (lowest += TOOL_DECIMAL_PLACES; lowest > 0; lowest -= FEW)
+        mpn_mul_1(out->units, out->units, TOOL_DECIMAL_LIMBS, ten_to(lowest < FEW ? lowest : FEW));
+    return 1;
+}
+
 tool_decimal_kind tool_decimal_parse(tool_decimal *out, const char *text, size_t len)
 {
     const char *end = text + len;
@@ -134,7 +170,8 @@ tool_decimal_kind tool_decimal_parse(tool_decimal *out, const char *text, size_t
     kind = read_literal(&literal, text, end);
     if (kind == TOOL_DECIMAL_FINITE) {
         *out = (tool_decimal){.negative = literal.negative};
-        place_digits(out, &literal);
+        if (!place_few(out, &literal))
+            place_digits(out, &literal);
     }
     return kind;
 }

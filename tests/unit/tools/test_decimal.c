@@ -39,6 +39,29 @@ Test(decimal, reads_what_people_write)
     cr_expect_eq(scaled("0.006399", 1000000), 6399);
 }
 
+/* The value of digits and exponent, however many zeros stand around: numbers of up to 19 digits are read in another way. */
+Test(decimal, reads_the_same_from_few_digits_and_from_many)
+{
+    static const char *const digits[] = {"0", "7", "10", "9999999999999999999", "1000000000000000000",
+                                         "99999999999999999999", "12345678901234567890"};
+    char text[128];
+
+    for (size_t i = 0; i < sizeof digits / sizeof *digits; i++)
+        for (int exponent = -45; exponent <= 40; exponent++)
+            for (size_t point = 0; point <= strlen(digits[i]); point += 3) {
+                tool_decimal few;
+                tool_decimal many;
+
+                snprintf(text, sizeof text, "%.*s.%se%d", (int)point, digits[i], digits[i] + point, exponent);
+                few = parse(text);
+                snprintf(text, sizeof text, "00000000000000000000000%.*s.%se%d", (int)point, digits[i],
+                         digits[i] + point, exponent);
+                many = parse(text);
+                cr_expect_eq(few.huge, many.huge, "%s", text);
+                cr_expect_arr_eq(few.units, many.units, sizeof few.units, "%s", text);
+            }
+}
+
 Test(decimal, names_what_is_no_number)
 {
     static const struct {
