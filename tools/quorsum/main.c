@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "tools/quorsum/command.h"
 #include "tools/quorsum/source.h"
@@ -41,8 +44,19 @@ static int fill_streams(void)
     return 0;
 }
 
+/* What one contribution needed the next one needs again. glibc would hand megabytes back to the system in between, and
+ * a tenth of an aggregation went into page faults. A command's memory stays what it needs at most. */
+static void keep_memory(void)
+{
+#ifdef __GLIBC__
+    (void)mallopt(M_MMAP_THRESHOLD, 32 << 20); /* the most it takes */
+    (void)mallopt(M_TRIM_THRESHOLD, 64 << 20);
+#endif
+}
+
 int main(int argc, char **argv)
 {
+    keep_memory();
     if (fill_streams() != 0)
         return TOOL_FAILED;
     if (argc < 2) {
