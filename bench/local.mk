@@ -55,6 +55,18 @@ dist_check_SCRIPTS += tests/bench_smoke.sh
 TESTS += tests/bench_smoke.sh
 EXTRA_DIST += docs/benchmarks.md
 
+# ---- where a whole command's time goes ----
+check_PROGRAMS += bench/quorsum-crowd
+bench_quorsum_crowd_SOURCES = bench/crowd.c
+bench_quorsum_crowd_CPPFLAGS = -I$(top_srcdir)/include
+bench_quorsum_crowd_LDADD = libquorsum.la
+
+.PHONY: profile
+profile: quorsum$(EXEEXT) bench/quorsum-crowd$(EXEEXT)
+	$(srcdir)/bench/profile.sh . $(PROFILE_OPTIONS)
+PROFILE_OPTIONS =
+EXTRA_DIST += bench/profile.sh bench/profile.awk
+
 # ---- does time depend on a secret? ----
 check_PROGRAMS += bench/quorsum-timing
 bench_quorsum_timing_SOURCES = \

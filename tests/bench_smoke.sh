@@ -82,6 +82,50 @@ END
     passed "JSON and CSV parse, every case and column in its place"
 fi
 
+# bench/profile.awk on nine samples: two of them start-up, three of lib/arith, one GMP's, a page fault, a cell and other code.
+cat >"$work/functions" <<'END'
+build/lib/arith/a-lanes.o:0000000000000000 t lane_mul
+build/lib/arith/a-lanes.o:0000000000000000 t prepare
+build/lib/proof/a-knowledge.o:0000000000000000 t prepare
+build/lib/proof/a-knowledge.o:0000000000000000 T qs_knowledge_prove
+build/tools/quorsum/quorsum-csv.o:0000000000000000 T tool_csv_next
+END
+cat >"$work/samples" <<'END'
+    1 fill (libsodium.so.23)
+    2 tool_identity_load (quorsum)
+
+    1 __gmpn_gcd_11 (libgmp.so.10)
+
+    1 inner (inlined)
+    2 lane_mul (libquorsum.so.0)
+    3 qs_knowledge_prove (libquorsum.so.0)
+
+    1 __gmpn_mul_1 (libgmp.so.10)
+    2 lane_mul (libquorsum.so.0)
+
+    1 memcpy (libc.so.6)
+    2 lane_mul (libquorsum.so.0)
+
+    1 __gmpn_hgcd2 (libgmp.so.10)
+
+    1 clear_page ([kernel.kallsyms])
+    2 exc_page_fault ([kernel.kallsyms])
+    3 lane_mul (libquorsum.so.0)
+
+    1 prepare (libquorsum.so.0)
+    2 qs_knowledge_prove (libquorsum.so.0)
+
+    1 tool_csv_next (quorsum)
+END
+profile=${top_srcdir:-.}/bench/profile.awk
+set -- $(awk -v head=1 -f "$profile") -- $(awk -v every=0.5 -v name=all -f "$profile" "$work/functions" RS= "$work/samples")
+[ "$*" = "beyond start-up kernels GMP hashing signing input packing memory files rest outside -- \
+all 4 1.0 1.5 0.5 0.0 0.0 0.5 0.0 0.5 0.0 0.5 42.9 %" ] || { echo "not ok - profile.awk: $*"; exit 1; }
+status=0
+"${top_builddir:-.}/bench/quorsum-crowd" "$work" none >"$work/crowd" 2>&1 || status=$?
+[ "$status" -eq 2 ] || { echo "not ok - quorsum-crowd ends with $status"; exit 1; }
+passed "a profile's samples go to the parts they belong to"
+
 for wrong in "--bits 1024" "--only nothing" "--threads 0" "--values 0" "--deals x" "more"; do
     status=0
     # shellcheck disable=SC2086
