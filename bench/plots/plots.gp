@@ -53,5 +53,6 @@ set xtics auto
 set xrange [*:*]
 set key off
 unset logscale y
+set format y "%.1s%c"
 set yrange [0:*]
 plot sprintf("< awk -F, '/^rounds.aggregate_[0-9]/ {print $6 / 6250, 1e6 / $10}' %s/cohort.csv | sort -n", data)
