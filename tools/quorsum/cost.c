@@ -60,7 +60,8 @@ static int measure(const tool_command *command, const quorsum_public_key *key, c
     enum { COUNT = 32, ROUNDS = 8 };
     quorsum_encryptor *encryptor = NULL;
     quorsum_plaintexts *plaintexts = NULL;
-    quorsum_ciphertexts *a = NULL, *sum = NULL;
+    quorsum_ciphertexts *a = NULL;
+    quorsum_sum *sum = NULL;
     double start = tool_now();
     quorsum_status status = quorsum_encryptor_new(&encryptor, key, run);
 
@@ -71,12 +72,13 @@ static int measure(const tool_command *command, const quorsum_public_key *key, c
     if (status == QUORSUM_OK)
         status = quorsum_encrypt(&a, encryptor, plaintexts, run);
     out->encrypt = (tool_now() - start) / COUNT;
+    if (status == QUORSUM_OK)
+        status = quorsum_sum_new(&sum, key, COUNT);
     start = tool_now();
-    for (int i = 0; status == QUORSUM_OK && i < ROUNDS; i++) {
-        status = quorsum_ciphertexts_add(&sum, key, a, a, run);
-        quorsum_ciphertexts_free(sum);
-    }
+    for (int i = 0; status == QUORSUM_OK && i < ROUNDS; i++)
+        status = quorsum_sum_add(sum, a, run);
     out->add = (tool_now() - start) / (COUNT * ROUNDS);
+    quorsum_sum_free(sum);
     quorsum_ciphertexts_free(a);
     quorsum_plaintexts_free(plaintexts);
     quorsum_encryptor_free(encryptor);
