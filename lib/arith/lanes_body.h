@@ -22,7 +22,8 @@
 #define QS_LANE_TEETH_MAX 8
 #define QS_LANE_PICKS 2 /* groups at most that one read of a table serves */
 
-/* n in limbs of the body's bits, the same in all lanes. columns is a multiple of the block, 16 n <= R = 2^(bits columns). */
+/* n in limbs of the body's bits, the same in all lanes. columns is a multiple of the block, and 16 n <= R, which is
+ * 2^(bits columns). */
 typedef struct qs_lane_modulus {
     size_t columns;
     size_t limbs; /* of n as mp_limb_t's, as qs_ring has it */

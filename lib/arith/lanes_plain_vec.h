@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The vector of lanes_kernel.h in plain C, lane by lane, all but its products. The including file defines PART and BITS. */
+/* The vector of lanes_kernel.h in plain C, lane by lane, all but its products. The including file defines PART, BITS. */
 #include <string.h>
 
 #include "lib/arith/mask.h"
