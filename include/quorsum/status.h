@@ -69,18 +69,28 @@ typedef enum quorsum_status {
     QUORSUM_ERR_CERTIFICATE = 48,    /* the root certificate of a key record does not verify */
     QUORSUM_ERR_OPENING = 49,        /* re-encrypting an opened (m, r) does not give the ciphertext */
     QUORSUM_ERR_KEY_FAULTY = 50,     /* all partials are proven and still do not open: the key's fault */
+    QUORSUM_ERR_LEVEL = 51,          /* a contribution's proof is not of the level the task demands */
+    QUORSUM_ERR_UNCONFIRMED = 52,    /* fewer than a quorum of its trustees have signed the key record */
+    QUORSUM_ERR_MODULUS_PROOF = 53,  /* the dealer's proof that N has two large prime factors does not verify */
 
     /* the quorum */
     QUORSUM_ERR_TOO_FEW_SHARES = 60, /* fewer trustees than the quorum */
     QUORSUM_ERR_TRUSTEE = 61,        /* no trustee of this key has that index or identity */
     QUORSUM_ERR_COHORT = 62,         /* fewer or more contributions than the task allows */
     QUORSUM_ERR_POLICY = 63,         /* this trustee has agreed to open another aggregate of the task */
+    QUORSUM_ERR_AGREEMENT = 64,      /* fewer trustees have acknowledged the manifest than the task demands */
+    QUORSUM_ERR_OMITTED = 65,        /* the manifest leaves out a contribution that its coordinator gave a receipt for */
+    QUORSUM_ERR_EQUIVOCATION = 66,   /* the same party has signed two objects of which there may be one */
+    QUORSUM_ERR_COORDINATOR = 67,    /* signed by somebody who is not the task's coordinator */
+    QUORSUM_ERR_SUPERSEDED = 68,     /* a later contribution of the same sender counts */
 
     /* encoding values */
     QUORSUM_ERR_PLAN = 70,         /* the fields cannot hold their sum */
     QUORSUM_ERR_NOT_A_NUMBER = 71, /* a value is NaN or infinite */
     QUORSUM_ERR_OVERFLOW = 72,     /* a decoded total is outside its bound: the ciphertext is untrusted */
     QUORSUM_ERR_FIELDS = 73,       /* the field list is malformed */
+    QUORSUM_ERR_CHOICE = 74,       /* a ballot that the task does not allow: not 0 or 1, too few or too many choices */
+    QUORSUM_ERR_NORM = 75,         /* a vector that is longer than the task's norm bound */
 
     /* secrets on disk */
     QUORSUM_ERR_PASSPHRASE = 80, /* the passphrase is wrong, or the sealed file was altered */

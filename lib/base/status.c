@@ -62,16 +62,26 @@ static struct entry entry_of(quorsum_status status)
         ENTRY(QUORSUM_ERR_CERTIFICATE, "the root certificate of the key record does not verify");
         ENTRY(QUORSUM_ERR_OPENING, "an opened value does not encrypt to its ciphertext again");
         ENTRY(QUORSUM_ERR_KEY_FAULTY, "every partial decryption is proven and they do not open: the key is faulty");
+        ENTRY(QUORSUM_ERR_LEVEL, "the contribution's proof is not of the level the task demands");
+        ENTRY(QUORSUM_ERR_UNCONFIRMED, "fewer than a quorum of its trustees have signed the key record");
+        ENTRY(QUORSUM_ERR_MODULUS_PROOF, "the dealer's proof that the modulus has two large prime factors does not verify");
 
         ENTRY(QUORSUM_ERR_TOO_FEW_SHARES, "there are fewer trustees than the quorum");
         ENTRY(QUORSUM_ERR_TRUSTEE, "no trustee of this key has that index or identity");
         ENTRY(QUORSUM_ERR_COHORT, "there are fewer or more contributions than the task allows");
         ENTRY(QUORSUM_ERR_POLICY, "this trustee has agreed to open another aggregate of the task");
+        ENTRY(QUORSUM_ERR_AGREEMENT, "fewer trustees have acknowledged the manifest than the task demands");
+        ENTRY(QUORSUM_ERR_OMITTED, "the manifest leaves out a contribution that has a receipt");
+        ENTRY(QUORSUM_ERR_EQUIVOCATION, "the same party has signed two objects of which there may be one");
+        ENTRY(QUORSUM_ERR_COORDINATOR, "it is not signed by the task's coordinator");
+        ENTRY(QUORSUM_ERR_SUPERSEDED, "a later contribution of the same contributor counts");
 
         ENTRY(QUORSUM_ERR_PLAN, "the fields cannot hold their sum");
         ENTRY(QUORSUM_ERR_NOT_A_NUMBER, "a value is NaN or infinite");
         ENTRY(QUORSUM_ERR_OVERFLOW, "a decoded total is outside its bound, so the ciphertext cannot be trusted");
         ENTRY(QUORSUM_ERR_FIELDS, "the field list is malformed");
+        ENTRY(QUORSUM_ERR_CHOICE, "the ballot is not one that the task allows");
+        ENTRY(QUORSUM_ERR_NORM, "the vector is longer than the task's norm bound");
 
         ENTRY(QUORSUM_ERR_PASSPHRASE, "the passphrase is wrong, or the sealed file was altered");
         ENTRY(QUORSUM_ERR_OWNER, "it is sealed for another identity, or was altered");
