@@ -127,7 +127,7 @@ static quorsum_status fill_boards(outcome results[2], quorsum_board *few, quorsu
         quorsum_bytes bytes = {NULL, 0};
 
         status = quorsum_contribution_make(&bytes, cohort->task, cohort->encryptor, identities[i], cohort->values,
-                                           cohort->count, 1, &all_cores);
+                                           cohort->count, 1, 1, &all_cores);
         if (status == QUORSUM_OK && i < FEW)
             status = quorsum_board_contribute(few, &bytes, &all_cores);
         if (status == QUORSUM_OK)

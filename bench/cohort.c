@@ -65,7 +65,7 @@ quorsum_status bench_cohort_contribution(quorsum_bytes *out, const bench_cohort 
 {
     quorsum_run run = {.threads = cohort->b->options.threads};
 
-    return quorsum_contribution_make(out, cohort->task, cohort->encryptor, sender, cohort->values, cohort->count, 1,
+    return quorsum_contribution_make(out, cohort->task, cohort->encryptor, sender, cohort->values, cohort->count, 1, 1,
                                      &run);
 }
 

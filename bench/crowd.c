@@ -35,7 +35,7 @@ static quorsum_status contribute(quorsum_board *board, const quorsum_encryptor *
 
     if (status == QUORSUM_OK)
         status = quorsum_contribution_make(&message, task, encryptor, sender, values,
-                                           quorsum_plan_values(quorsum_task_plan(task)), 1, NULL);
+                                           quorsum_plan_values(quorsum_task_plan(task)), 1, 1, NULL);
     if (status == QUORSUM_OK)
         status = quorsum_board_contribute(board, &message, NULL);
     quorsum_bytes_free(&message);

@@ -17,10 +17,20 @@ typedef enum quorsum_reduce {
     QUORSUM_REDUCE_SUM_SQUARES = 3  /* the sum of their squares */
 } quorsum_reduce;
 
+/** What a contribution must prove beside that its maker knows what it encrypted, which all of them prove. */
+typedef enum quorsum_level {
+    QUORSUM_LEVEL_KNOWLEDGE = 0, /* nothing more */
+    QUORSUM_LEVEL_BALLOT = 1,    /* every field is a choice among options, and the choice is an allowed one */
+    QUORSUM_LEVEL_NORM = 2       /* the sum of the squares of all values is at most the task's norm_squared */
+} quorsum_level;
+
 /**
  * A field: `count` numbers of one kind. A number x becomes the integer round(x * scale), half to even, which is
  * clipped to the field's range: [-2^(bits-1), 2^(bits-1)-1] if signed, else [0, 2^bits - 1]; with clip > 0 also to
  * [-clip, clip] or [0, clip]. Strings are the caller's.
+ *
+ * A field with options is a choice: value i is 1 when option i is chosen and 0 when it is not, and between choose_min
+ * and choose_max of them are 1. It has bits 1, is_signed 0, scale 1, clip 0, reduce none, and at most 4096 options.
  */
 typedef struct quorsum_field {
     const char *name;   /* 1..128 bytes of UTF-8, unique in its list */
@@ -31,6 +41,9 @@ typedef struct quorsum_field {
     uint64_t clip;      /* in scaled units; 0: the range of `bits` */
     const char *column; /* which column of a table feeds it; NULL or "": the one called `name` */
     quorsum_reduce reduce;
+    const char *const *options; /* `count` different names of 1..128 bytes; NULL: numbers, no choice */
+    uint32_t choose_min;        /* 0..choose_max; 0 without options */
+    uint32_t choose_max;        /* 1..count; 0 without options */
 } quorsum_field;
 
 /** The fields of a task with the sizes that follow from them. Immutable. */
@@ -41,12 +54,16 @@ typedef struct quorsum_plan_options {
     uint32_t weight_bits;    /* 0: unweighted; else every contribution has a weight below 2^weight_bits, 1..40 */
     uint32_t guard_bits;     /* spare bits a slot, 0..16: a heuristic detector of overflow; 1 is usual */
     uint32_t plaintext_bits; /* bit length of the key's N^s (quorsum_public_key_plaintext_bits) */
+    quorsum_level level;     /* all fields have options at level ballot, none has at another */
+    uint64_t norm_squared;   /* level norm: 1..2^62 - 1; else 0 */
 } quorsum_plan_options;
 
 /**
  * Lays the fields out: a slot of every value is wide enough for the largest possible sum (beta = ceil(log2(2 X_max + 1))
  * + guard bits, X_max = max_cohort * largest weight * largest value), so no sum of admissible contributions overflows.
- * With weights, one more value (the weight itself, unsigned) stands behind all fields.
+ * With weights, one more value (the weight itself, unsigned) stands behind all fields; levels ballot and norm have none.
+ * At level norm the largest value is floor(sqrt(norm_squared)) in every field. At level ballot every field starts a new
+ * plaintext; one of which at most one option is chosen lies in it whole if it fits, else each option has its own.
  *
  * @return QUORSUM_OK, _ERR_ARGUMENT, _ERR_FIELDS (a field is malformed; *index names it, may be NULL), _ERR_PLAN (a sum
  *         could exceed 2^62, or a slot does not fit a plaintext; *index names the field, or is `count` for the
@@ -63,6 +80,8 @@ QUORSUM_API size_t quorsum_plan_values(const quorsum_plan *plan);      /* of all
 QUORSUM_API size_t quorsum_plan_plaintexts(const quorsum_plan *plan);  /* how many plaintexts (= ciphertexts) hold them */
 QUORSUM_API uint32_t quorsum_plan_slot_bits(const quorsum_plan *plan, size_t field); /* beta of a field */
 QUORSUM_API int quorsum_plan_weighted(const quorsum_plan *plan);
+QUORSUM_API quorsum_level quorsum_plan_level(const quorsum_plan *plan);
+QUORSUM_API uint64_t quorsum_plan_norm_squared(const quorsum_plan *plan); /* 0 but at level norm */
 /** The first value of a field among all values. */
 QUORSUM_API size_t quorsum_plan_offset(const quorsum_plan *plan, size_t field);
 

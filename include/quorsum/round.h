@@ -23,6 +23,12 @@ extern "C" {
 /** Everything that is fixed in advance. A task that exists has been checked, its plan included. Immutable. */
 typedef struct quorsum_task quorsum_task;
 
+/** Which contribution of one contributor counts. */
+typedef enum quorsum_revote {
+    QUORSUM_REVOTE_FIRST = 0, /* the first: there can be no second */
+    QUORSUM_REVOTE_LAST = 1   /* the last: a later one takes the place of the one before */
+} quorsum_revote;
+
 typedef struct quorsum_task_options {
     const char *label;           /* 0..256 bytes of UTF-8 */
     const quorsum_field *fields;
@@ -33,10 +39,20 @@ typedef struct quorsum_task_options {
     uint32_t max_cohort;
     const uint8_t *roster;       /* admitted identities, 32 bytes each, any order; NULL: anybody */
     size_t roster_count;
+    quorsum_level level;         /* what a contribution must prove (quorsum/plan.h) */
+    uint64_t norm_squared;       /* level norm: the largest sum of squares, in scaled units */
+    quorsum_revote revote;
+    uint32_t agreement;          /* trustees that must acknowledge the same manifest before any of them opens: from the
+                                    quorum to all; 0: quorum_key_record_agreement() */
 } quorsum_task_options;
 
-/** Makes and signs a task, with a random nonce, so that no two are the same.
- *  @return QUORSUM_OK, _ERR_ARGUMENT, _ERR_COHORT (min < 2 or max < min), _ERR_FIELDS or _ERR_PLAN (*index names the
+/** How many of n trustees make two different agreements impossible while fewer than a quorum lie: ceil((n + quorum) / 2).
+ *  The default of a task; a task with a lower one could be opened for two cohorts that differ by one contributor. */
+QUORSUM_API uint32_t quorsum_key_record_agreement(const quorsum_key_record *record);
+
+/** Makes and signs a task, with a random nonce, so that no two are the same. The signer is the task's coordinator: the one
+ *  who may close it.
+ *  @return QUORSUM_OK, _ERR_ARGUMENT, _ERR_AGREEMENT (no such agreement), _ERR_COHORT (min < 2 or max < min), _ERR_FIELDS or _ERR_PLAN (*index names the
  *  field), _ERR_DUPLICATE (an identity twice on the roster), _ERR_LIMIT, _ERR_MEMORY */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_task_make(quorsum_task **out, const quorsum_key_record *record,
                                                                 const quorsum_task_options *options,
@@ -53,6 +69,9 @@ QUORSUM_API const quorsum_key_record *quorsum_task_record(const quorsum_task *ta
 QUORSUM_API uint32_t quorsum_task_min_cohort(const quorsum_task *task);
 QUORSUM_API uint32_t quorsum_task_max_cohort(const quorsum_task *task);
 QUORSUM_API uint32_t quorsum_task_weight_bits(const quorsum_task *task);
+QUORSUM_API quorsum_revote quorsum_task_revote(const quorsum_task *task);
+QUORSUM_API uint32_t quorsum_task_agreement(const quorsum_task *task);
+QUORSUM_API const uint8_t *quorsum_task_coordinator(const quorsum_task *task); /* 32 bytes, lent */
 QUORSUM_API size_t quorsum_task_roster(const quorsum_task *task, const uint8_t **roster); /* count; sorted, lent */
 QUORSUM_API int quorsum_task_admits(const quorsum_task *task, const uint8_t *identity);   /* 1 or 0 */
 
@@ -62,14 +81,16 @@ QUORSUM_API int quorsum_task_admits(const quorsum_task *task, const uint8_t *ide
  * @param[in] values  quorsum_plan_values() integers in scaled units, each inside its field's range (_ERR_RANGE otherwise:
  *                    clip first, and report what was clipped). Constant time in the values.
  * @param[in] weight  1 for an unweighted task; else below 2^weight_bits: the values are multiplied by it inside
- * @return QUORSUM_OK, _ERR_KEY_MISMATCH (the encryptor's key is not the task's), _ERR_WIDTH (count), _ERR_RANGE (a value
- *         or the weight)
+ * @param[in] sequence 1; where the last contribution counts, one more than this contributor's last, to 65535
+ * @return QUORSUM_OK, _ERR_KEY_MISMATCH (the encryptor's key is not the task's), _ERR_WIDTH (count), _ERR_RANGE (a value,
+ *         the weight or the sequence)
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_contribution_make(quorsum_bytes *out, const quorsum_task *task,
                                                                         const quorsum_encryptor *encryptor,
                                                                         const quorsum_identity *identity,
                                                                         const int64_t *values, size_t count,
-                                                                        uint64_t weight, const quorsum_run *run);
+                                                                        uint64_t weight, uint32_t sequence,
+                                                                        const quorsum_run *run);
 
 /** A contribution that has passed every check: form, key, task, admission, signature, ciphertexts, knowledge proof. */
 typedef struct quorsum_contribution quorsum_contribution;
@@ -80,6 +101,7 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_contribution_decode(quorsu
                                                                           size_t len, const quorsum_run *run);
 QUORSUM_API void quorsum_contribution_free(quorsum_contribution *contribution);
 QUORSUM_API const uint8_t *quorsum_contribution_sender(const quorsum_contribution *contribution); /* lent */
+QUORSUM_API uint32_t quorsum_contribution_sequence(const quorsum_contribution *contribution);
 QUORSUM_API const uint8_t *quorsum_contribution_digest(const quorsum_contribution *contribution); /* lent */
 
 /** Multiplies accepted contributions together, one at a time, in memory that does not grow with their size. */

@@ -44,21 +44,6 @@ static int numbers_are_valid(const quorsum_field *field)
            && (unsigned)field->reduce <= (unsigned)QUORSUM_REDUCE_SUM_SQUARES && !(reduces && field->count != 1);
 }
 
-quorsum_status qs_field_check(const quorsum_field *field)
-{
-    quorsum_status status = QUORSUM_OK;
-
-    if (field == NULL)
-        return QUORSUM_ERR_ARGUMENT;
-    if (field->name == NULL || field->name[0] == '\0' || !numbers_are_valid(field))
-        status = QUORSUM_ERR_FIELDS;
-    if (status == QUORSUM_OK)
-        status = check_text(field->name);
-    if (status == QUORSUM_OK && field->column != NULL)
-        status = check_text(field->column);
-    return status;
-}
-
 struct named {
     const char *name;
     size_t index;
@@ -75,16 +60,11 @@ static int by_name(const void *a, const void *b)
     return order;
 }
 
-/* Sorted, so that a long list costs n log n. */
-static quorsum_status check_unique(const quorsum_field *fields, size_t count, size_t *index)
+/* *index: the first that has the name of an earlier one. Sorted, so that a long list costs n log n. */
+static quorsum_status check_different(struct named *names, size_t count, size_t *index)
 {
-    struct named *names = calloc(count, sizeof *names);
     quorsum_status status = QUORSUM_OK;
 
-    if (names == NULL)
-        return QUORSUM_ERR_MEMORY;
-    for (size_t i = 0; i < count; i++)
-        names[i] = (struct named){fields[i].name, i};
     qsort(names, count, sizeof *names, by_name);
     for (size_t i = 1; i < count; i++) {
         if (strcmp(names[i - 1].name, names[i].name) != 0)
@@ -92,6 +72,61 @@ static quorsum_status check_unique(const quorsum_field *fields, size_t count, si
         *index = status == QUORSUM_OK || names[i].index < *index ? names[i].index : *index;
         status = QUORSUM_ERR_FIELDS;
     }
+    return status;
+}
+
+static int choice_is_valid(const quorsum_field *field)
+{
+    if (field->options == NULL)
+        return field->choose_min == 0 && field->choose_max == 0;
+    return field->count <= QS_OPTIONS_MAX && field->bits == 1 && !field->is_signed && field->scale == 1
+           && field->clip == 0 && field->reduce == QUORSUM_REDUCE_NONE && field->choose_min <= field->choose_max
+           && field->choose_max >= 1 && field->choose_max <= field->count;
+}
+
+static quorsum_status check_options(const quorsum_field *field)
+{
+    struct named names[QS_OPTIONS_MAX]; /* 64 KiB */
+    quorsum_status status = QUORSUM_OK;
+    size_t twice = 0;
+
+    for (uint32_t i = 0; i < field->count && status == QUORSUM_OK; i++) {
+        const char *name = field->options[i];
+
+        status = name == NULL || name[0] == '\0' ? QUORSUM_ERR_FIELDS : check_text(name);
+        names[i] = (struct named){name, i};
+    }
+    return status == QUORSUM_OK ? check_different(names, field->count, &twice) : status;
+}
+
+quorsum_status qs_field_check(const quorsum_field *field)
+{
+    quorsum_status status = QUORSUM_OK;
+
+    if (field == NULL)
+        return QUORSUM_ERR_ARGUMENT;
+    if (field->name == NULL || field->name[0] == '\0' || !numbers_are_valid(field)
+        || !choice_is_valid(field))
+        status = QUORSUM_ERR_FIELDS;
+    if (status == QUORSUM_OK)
+        status = check_text(field->name);
+    if (status == QUORSUM_OK && field->column != NULL)
+        status = check_text(field->column);
+    if (status == QUORSUM_OK && field->options != NULL)
+        status = check_options(field);
+    return status;
+}
+
+static quorsum_status check_unique(const quorsum_field *fields, size_t count, size_t *index)
+{
+    struct named *names = calloc(count, sizeof *names);
+    quorsum_status status;
+
+    if (names == NULL)
+        return QUORSUM_ERR_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        names[i] = (struct named){fields[i].name, i};
+    status = check_different(names, count, index);
     free(names);
     return status;
 }
@@ -131,22 +166,45 @@ static const char *column_of(const quorsum_field *field)
     return field->column != NULL ? field->column : "";
 }
 
+static size_t options_of(const quorsum_field *field)
+{
+    return field->options != NULL ? field->count : 0;
+}
+
+static size_t text_size(const quorsum_field *field)
+{
+    size_t bytes = strlen(field->name) + strlen(column_of(field)) + 2;
+
+    for (size_t i = 0; i < options_of(field); i++)
+        bytes += strlen(field->options[i]) + 1;
+    return bytes;
+}
+
+/* One block: the fields, the pointers to their options, all text. */
 quorsum_field *qs_fields_copy(const quorsum_field *fields, size_t count)
 {
     size_t bytes = count * sizeof *fields; /* count <= 2^26: no overflow here or in the sum */
+    size_t pointers = 0;
     quorsum_field *copy;
+    const char **option;
     char *text;
 
-    for (size_t i = 0; i < count; i++)
-        bytes += strlen(fields[i].name) + strlen(column_of(&fields[i])) + 2;
+    for (size_t i = 0; i < count; i++) {
+        bytes += text_size(&fields[i]) + options_of(&fields[i]) * sizeof *option;
+        pointers += options_of(&fields[i]);
+    }
     copy = malloc(bytes);
     if (copy == NULL)
         return NULL;
-    text = (char *)(copy + count);
+    option = (const char **)(copy + count);
+    text = (char *)(option + pointers);
     for (size_t i = 0; i < count; i++) {
         copy[i] = fields[i];
         copy[i].name = put_text(&text, fields[i].name);
         copy[i].column = put_text(&text, column_of(&fields[i]));
+        copy[i].options = options_of(&fields[i]) > 0 ? option : NULL;
+        for (size_t j = 0; j < options_of(&fields[i]); j++)
+            *option++ = put_text(&text, fields[i].options[j]);
     }
     return copy;
 }

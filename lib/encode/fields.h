@@ -9,6 +9,7 @@
 
 #define QS_VALUES_MAX ((size_t)1 << 26) /* values of one plan, and of one field */
 #define QS_NAME_MAX ((size_t)128)       /* bytes of a name */
+#define QS_OPTIONS_MAX 4096u            /* of one field */
 
 /* ERR_ARGUMENT for NULL, ERR_FIELDS when a member is outside what quorsum/plan.h says. */
 quorsum_status qs_field_check(const quorsum_field *field);

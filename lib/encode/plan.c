@@ -14,6 +14,7 @@
 #define SUM_MAX ((uint64_t)1 << 62)
 #define WEIGHT_BITS_MAX 40u
 #define GUARD_BITS_MAX 16u
+#define NORM_SQUARED_MAX (((uint64_t)1 << 62) - 1)
 #define PLAINTEXT_BITS_MAX 65536u /* far above any key's */
 
 typedef unsigned __int128 u128;
@@ -48,17 +49,51 @@ static quorsum_status slot_width(qs_span *span, uint64_t largest, const quorsum_
     return span->beta <= options->plaintext_bits - 1 ? QUORSUM_OK : QUORSUM_ERR_PLAN;
 }
 
+/* floor(sqrt(x)), bit by bit. */
+uint64_t qs_square_root(uint64_t x)
+{
+    uint64_t root = 0;
+
+    for (uint64_t bit = (uint64_t)1 << 31; bit > 0; bit >>= 1) {
+        if ((root | bit) * (root | bit) <= x)
+            root |= bit;
+    }
+    return root;
+}
+
+/* X_1 of a span: of the weight 1, times the largest weight. */
+static uint64_t largest_value(const quorsum_plan *plan, size_t span)
+{
+    if (span == plan->count)
+        return 1;
+    if (plan->options.level == QUORSUM_LEVEL_NORM)
+        return qs_square_root(plan->options.norm_squared);
+    return qs_field_bound(&plan->fields[span]);
+}
+
 /* ---- layout ---- */
 
-/* Puts span->count slots of span->beta bits behind the cursor. Bits 0..plaintext_bits-2 of a plaintext are used:
+static int fits_whole(const quorsum_field *field, uint32_t beta, const quorsum_plan_options *options)
+{
+    return field->choose_max == 1 && (uint64_t)field->count * beta <= options->plaintext_bits - 1;
+}
+
+int qs_plan_is_packed(const quorsum_plan *plan, size_t field)
+{
+    return plan->fields[field].options != NULL
+           && fits_whole(&plan->fields[field], plan->spans[field].beta, &plan->options);
+}
+
+/* Puts span->count slots of span->beta bits behind the cursor, span->per_plaintext in one at most. Bits 0..plaintext_bits-2 of a plaintext are used:
  * one sign bit is left to the packed number. */
 static void place(qs_span *span, struct cursor *at, uint32_t plaintext_bits)
 {
     uint32_t room = plaintext_bits - 1;
     size_t left;
 
-    span->per_plaintext = room / span->beta;
     span->first = (room - at->bit) / span->beta;
+    if (span->first > span->per_plaintext)
+        span->first = span->per_plaintext;
     if (span->first == 0) {
         at->plaintext++;
         at->bit = 0;
@@ -83,19 +118,35 @@ static void place(qs_span *span, struct cursor *at, uint32_t plaintext_bits)
     QS_INVARIANT(at->bit <= room);
 }
 
+/* A choice begins a plaintext of its own, because its proof speaks of whole plaintexts; as all fields are choices then,
+ * it ends one, too. */
+static void place_choice(const quorsum_plan *plan, size_t i, struct cursor *at)
+{
+    if (at->bit > 0)
+        *at = (struct cursor){.value = at->value, .plaintext = at->plaintext + 1};
+    if (!qs_plan_is_packed(plan, i))
+        plan->spans[i].per_plaintext = 1;
+    place(&plan->spans[i], at, plan->options.plaintext_bits);
+}
+
 static quorsum_status lay_out(quorsum_plan *plan, size_t *index)
 {
     struct cursor at = {0};
     quorsum_status status = QUORSUM_OK;
 
     for (size_t i = 0; i < plan->span_count && status == QUORSUM_OK; i++) {
-        int weight = i == plan->count; /* the weight itself: its X_1 is 1, times the largest weight */
+        qs_span *span = &plan->spans[i];
 
         *index = i;
-        plan->spans[i].count = weight ? 1 : plan->fields[i].count;
-        status = slot_width(&plan->spans[i], weight ? 1 : qs_field_bound(&plan->fields[i]), &plan->options);
-        if (status == QUORSUM_OK)
-            place(&plan->spans[i], &at, plan->options.plaintext_bits);
+        span->count = i < plan->count ? plan->fields[i].count : 1;
+        status = slot_width(span, largest_value(plan, i), &plan->options);
+        if (status != QUORSUM_OK)
+            break;
+        span->per_plaintext = (plan->options.plaintext_bits - 1) / span->beta;
+        if (plan->options.level == QUORSUM_LEVEL_BALLOT)
+            place_choice(plan, i, &at);
+        else
+            place(span, &at, plan->options.plaintext_bits);
     }
     plan->values = at.value - (plan->options.weight_bits > 0 ? 1 : 0);
     plan->plaintexts = at.plaintext + 1;
@@ -137,11 +188,31 @@ int qs_plan_slot_run(const quorsum_plan *plan, size_t index, size_t span, qs_slo
 
 /* ---- the public object ---- */
 
+static int level_is_valid(const quorsum_plan_options *options)
+{
+    int norm = options->level == QUORSUM_LEVEL_NORM;
+
+    return (unsigned)options->level <= (unsigned)QUORSUM_LEVEL_NORM && options->norm_squared <= NORM_SQUARED_MAX
+           && norm == (options->norm_squared > 0)
+           && (options->level == QUORSUM_LEVEL_KNOWLEDGE || options->weight_bits == 0);
+}
+
 static int options_are_valid(const quorsum_plan_options *options)
 {
     return options->max_cohort >= 1 && options->weight_bits <= WEIGHT_BITS_MAX
            && options->guard_bits <= GUARD_BITS_MAX && options->plaintext_bits >= 1
-           && options->plaintext_bits <= PLAINTEXT_BITS_MAX;
+           && options->plaintext_bits <= PLAINTEXT_BITS_MAX && level_is_valid(options);
+}
+
+/* All fields are choices at level ballot, and none is at another. */
+static quorsum_status check_level(const quorsum_field *fields, size_t count, quorsum_level level, size_t *index)
+{
+    for (size_t i = 0; i < count; i++) {
+        *index = i;
+        if ((fields[i].options != NULL) != (level == QUORSUM_LEVEL_BALLOT))
+            return QUORSUM_ERR_FIELDS;
+    }
+    return QUORSUM_OK;
 }
 
 static quorsum_status plan_allocate(quorsum_plan **out, const quorsum_field *fields, size_t count,
@@ -174,6 +245,8 @@ quorsum_status quorsum_plan_new(quorsum_plan **out, const quorsum_field *fields,
     if (out == NULL || fields == NULL || options == NULL || !options_are_valid(options))
         return QUORSUM_ERR_ARGUMENT;
     status = qs_fields_check(fields, count, &at_fault);
+    if (status == QUORSUM_OK)
+        status = check_level(fields, count, options->level, &at_fault);
     if (status == QUORSUM_OK)
         status = plan_allocate(&plan, fields, count, options);
     if (status == QUORSUM_OK)
@@ -225,6 +298,16 @@ uint32_t quorsum_plan_slot_bits(const quorsum_plan *plan, size_t field)
 int quorsum_plan_weighted(const quorsum_plan *plan)
 {
     return plan->options.weight_bits > 0;
+}
+
+quorsum_level quorsum_plan_level(const quorsum_plan *plan)
+{
+    return plan->options.level;
+}
+
+uint64_t quorsum_plan_norm_squared(const quorsum_plan *plan)
+{
+    return plan->options.norm_squared;
 }
 
 size_t quorsum_plan_offset(const quorsum_plan *plan, size_t field)

@@ -32,6 +32,8 @@ struct quorsum_plan {
     quorsum_plan_options options;
 };
 
+uint64_t qs_square_root(uint64_t x); /* floor */
+
 /* Consecutive slots of one plaintext that belong to one span. */
 typedef struct qs_slot_run {
     size_t value; /* the first one's index among all values */
@@ -40,6 +42,9 @@ typedef struct qs_slot_run {
     uint32_t beta;
     uint64_t bound;
 } qs_slot_run;
+
+/* 1 for a choice whose options share one plaintext, 0 for one with a plaintext an option. */
+int qs_plan_is_packed(const quorsum_plan *plan, size_t field);
 
 /* The first span with a slot in plaintext `index` (index < plaintexts); O(log fields). */
 size_t qs_plan_first_span(const quorsum_plan *plan, size_t index);

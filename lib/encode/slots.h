@@ -5,7 +5,8 @@
  *
  * The layout rule, which everybody who reads a plaintext follows:
  *
- *     X_1(field)  = 2^(bits-1) if signed, else 2^bits - 1; clip instead where clip > 0 and smaller
+ *     X_1(field)  = 2^(bits-1) if signed, else 2^bits - 1; clip instead where clip > 0 and smaller;
+ *                   at level norm floor(sqrt(norm_squared)) instead, in every field
  *     W           = 2^weight_bits - 1 if weight_bits > 0, else 1
  *     X_max       = max_cohort * W * X_1;  for the weight itself X_1 = 1
  *     beta(field) = ceil(log2(2 X_max + 1)) + guard_bits = (bit length of 2 X_max) + guard_bits
@@ -15,6 +16,9 @@
  *         for each of its values in order (the weight: one value):
  *             if bit + beta > plaintext_bits - 1: plaintext += 1; bit = 0
  *             the value's slot is bits bit .. bit + beta - 1 of that plaintext;  bit += beta
+ *
+ * At level ballot every field starts a new plaintext. One with choose_max = 1 whose count * beta <= plaintext_bits - 1 is
+ * laid out as above; of any other, each value starts a new plaintext, at bit 0.
  *
  * A contribution's X is the sum of its values times 2^(first bit of the slot), negative when that sum is; the
  * plaintext is X mod N^s. A total is read from its representative in (-N^s/2, N^s/2), slot by slot from bit 0:

@@ -11,7 +11,7 @@
 
 /* How many keys of its own each kind has (docs/wire-format.md). */
 #define QS_KEY_KEYS 9
-#define QS_CONTRIBUTION_KEYS 4
+#define QS_CONTRIBUTION_KEYS 6
 #define QS_MANIFEST_KEYS 1
 #define QS_AGGREGATE_KEYS 3
 #define QS_PARTIAL_KEYS 5

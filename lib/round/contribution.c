@@ -141,7 +141,7 @@ static quorsum_status encrypt_and_prove(quorsum_ciphertexts **out, uint8_t *proo
 }
 
 static quorsum_status encode(quorsum_bytes *out, const quorsum_task *task, const quorsum_ciphertexts *ciphertexts,
-                             const uint8_t *proof, const quorsum_identity *identity)
+                             const uint8_t *proof, uint32_t sequence, const quorsum_identity *identity)
 {
     const quorsum_public_key *key = quorsum_key_record_public(task->record);
     size_t count = quorsum_ciphertexts_count(ciphertexts);
@@ -156,6 +156,8 @@ static quorsum_status encode(quorsum_bytes *out, const quorsum_task *task, const
     qs_bound_put_bytes(&message, 11, proof, QS_SEED_BYTES);
     qs_bound_put_bytes(&message, 12, proof + QS_SEED_BYTES, z_bytes);
     qs_bound_put_bytes(&message, 13, proof + QS_SEED_BYTES + z_bytes, qs_knowledge_w_bytes(key, count));
+    qs_bound_put_uint(&message, 14, (uint64_t)quorsum_plan_level(task->plan));
+    qs_bound_put_uint(&message, 15, sequence);
     blocks = qs_buffer_extend(&message, len);
     if (blocks != NULL)
         status = quorsum_ciphertexts_encode(ciphertexts, blocks, len, &len);
@@ -166,7 +168,7 @@ static quorsum_status encode(quorsum_bytes *out, const quorsum_task *task, const
 
 static quorsum_status make_checked(quorsum_bytes *out, const quorsum_task *task, const quorsum_encryptor *encryptor,
                                    const quorsum_identity *identity, const int64_t *values, uint64_t weight,
-                                   const quorsum_run *run)
+                                   uint32_t sequence, const quorsum_run *run)
 {
     const quorsum_public_key *key = quorsum_key_record_public(task->record);
     uint8_t *proof = malloc(qs_knowledge_bytes(key, quorsum_plan_plaintexts(task->plan)));
@@ -182,15 +184,21 @@ static quorsum_status make_checked(quorsum_bytes *out, const quorsum_task *task,
         status = encrypt_and_prove(&ciphertexts, proof, &context, encryptor, plaintexts, run);
     quorsum_plaintexts_free(plaintexts);
     if (status == QUORSUM_OK)
-        status = encode(out, task, ciphertexts, proof, identity);
+        status = encode(out, task, ciphertexts, proof, sequence, identity);
     quorsum_ciphertexts_free(ciphertexts);
     free(proof);
     return status;
 }
 
+static int sequence_is_allowed(const quorsum_task *task, uint64_t sequence)
+{
+    return sequence >= 1 && sequence <= (task->revote == QUORSUM_REVOTE_LAST ? QS_SEQUENCE_MAX : 1);
+}
+
 quorsum_status quorsum_contribution_make(quorsum_bytes *out, const quorsum_task *task,
                                          const quorsum_encryptor *encryptor, const quorsum_identity *identity,
-                                         const int64_t *values, size_t count, uint64_t weight, const quorsum_run *run)
+                                         const int64_t *values, size_t count, uint64_t weight, uint32_t sequence,
+                                         const quorsum_run *run)
 {
     quorsum_status status;
 
@@ -202,13 +210,24 @@ quorsum_status quorsum_contribution_make(quorsum_bytes *out, const quorsum_task 
         return QUORSUM_ERR_KEY_MISMATCH;
     if (count != quorsum_plan_values(task->plan))
         return QUORSUM_ERR_WIDTH;
+    if (!sequence_is_allowed(task, sequence))
+        return QUORSUM_ERR_RANGE;
     status = check_values(task, values, weight);
     if (status == QUORSUM_OK)
-        status = make_checked(out, task, encryptor, identity, values, weight, run);
+        status = make_checked(out, task, encryptor, identity, values, weight, sequence, run);
     return status;
 }
 
-/* The kind's own keys; the proof comes out as seed, z, w in one piece, as its verifier takes it. */
+/* Key 15: which of this sender's contributions it is. */
+static void take_sequence(qs_message *message, uint32_t *sequence, const quorsum_task *task)
+{
+    qs_cbor_key(&message->header, 15);
+    *sequence = (uint32_t)qs_cbor_uint(&message->header, QS_SEQUENCE_MAX);
+    if (!sequence_is_allowed(task, *sequence))
+        qs_bound_refuse(message, QUORSUM_ERR_RANGE);
+}
+
+/* The proof of knowledge comes out as seed, z, w in one piece, as its verifier takes it. */
 static void take_proof(qs_message *message, uint8_t *proof, const quorsum_public_key *key, size_t count)
 {
     size_t z_bytes = key->plain->digits * key->plain->bytes;
@@ -223,8 +242,8 @@ static void take_proof(qs_message *message, uint8_t *proof, const quorsum_public
 }
 
 /* Form, version, key, task, lengths, admission, signature: everything short of arithmetic. */
-static quorsum_status read_message(qs_message *message, uint8_t *proof, const quorsum_task *task, const uint8_t *in,
-                                   size_t len)
+static quorsum_status read_message(qs_message *message, uint8_t *proof, uint32_t *sequence, const quorsum_task *task,
+                                   const uint8_t *in, size_t len)
 {
     const quorsum_public_key *key = quorsum_key_record_public(task->record);
     size_t count = quorsum_plan_plaintexts(task->plan);
@@ -234,6 +253,8 @@ static quorsum_status read_message(qs_message *message, uint8_t *proof, const qu
     if (status != QUORSUM_OK)
         return status;
     take_proof(message, proof, key, count);
+    qs_bound_expect_uint(message, 14, (uint64_t)quorsum_plan_level(task->plan), QUORSUM_ERR_LEVEL);
+    take_sequence(message, sequence, task);
     if (qs_bound_fits(message, blocks_len) && !quorsum_task_admits(task, message->sender))
         return QUORSUM_ERR_NOT_ADMITTED;
     return qs_message_close(message, blocks_len);
@@ -271,7 +292,7 @@ quorsum_status quorsum_contribution_decode(quorsum_contribution **out, const quo
     proof = malloc(qs_knowledge_bytes(quorsum_key_record_public(task->record), quorsum_plan_plaintexts(task->plan)));
     status = contribution != NULL && proof != NULL ? QUORSUM_OK : QUORSUM_ERR_MEMORY;
     if (status == QUORSUM_OK)
-        status = read_message(&message, proof, task, in, len);
+        status = read_message(&message, proof, &contribution->sequence, task, in, len);
     if (status == QUORSUM_OK)
         status = check_blocks(contribution, &message, proof, task, run);
     if (status == QUORSUM_OK) {
@@ -297,6 +318,11 @@ void quorsum_contribution_free(quorsum_contribution *contribution)
 const uint8_t *quorsum_contribution_sender(const quorsum_contribution *contribution)
 {
     return contribution->sender;
+}
+
+uint32_t quorsum_contribution_sequence(const quorsum_contribution *contribution)
+{
+    return contribution->sequence;
 }
 
 const uint8_t *quorsum_contribution_digest(const quorsum_contribution *contribution)

@@ -20,6 +20,8 @@ static quorsum_status check_options(const quorsum_task_options *options)
 {
     if ((options->roster == NULL) != (options->roster_count == 0))
         return QUORSUM_ERR_ARGUMENT; /* an empty roster would read as "anybody" */
+    if ((unsigned)options->level > (unsigned)QUORSUM_LEVEL_NORM || (unsigned)options->revote > 1)
+        return QUORSUM_ERR_ARGUMENT;
     if (options->field_count > QS_FIELDS_MAX || options->roster_count > QS_ROSTER_MAX ||
         (options->label != NULL && strnlen(options->label, QS_LABEL_MAX + 1) > QS_LABEL_MAX))
         return QUORSUM_ERR_LIMIT;
@@ -36,6 +38,8 @@ static quorsum_status check_fields(const quorsum_task_options *options, const qu
         .weight_bits = options->weight_bits,
         .guard_bits = options->guard_bits,
         .plaintext_bits = quorsum_public_key_plaintext_bits(quorsum_key_record_public(record)),
+        .level = options->level,
+        .norm_squared = options->norm_squared,
     };
     quorsum_plan *plan = NULL;
     quorsum_status status;
@@ -70,9 +74,18 @@ static quorsum_status sort_roster(uint8_t **out, const uint8_t *roster, size_t c
     return QUORSUM_OK;
 }
 
+static void put_options(qs_buffer *out, const quorsum_field *field)
+{
+    size_t count = field->options != NULL ? field->count : 0;
+
+    qs_cbor_put_array(out, count);
+    for (size_t i = 0; i < count; i++)
+        qs_cbor_put_text(out, field->options[i]);
+}
+
 static void put_field(qs_buffer *out, const quorsum_field *field)
 {
-    qs_cbor_put_map(out, 8);
+    qs_cbor_put_map(out, 11);
     qs_cbor_put_uint(out, 0);
     qs_cbor_put_text(out, field->name);
     qs_cbor_put_uint(out, 1);
@@ -89,6 +102,12 @@ static void put_field(qs_buffer *out, const quorsum_field *field)
     qs_cbor_put_text(out, field->column != NULL ? field->column : "");
     qs_cbor_put_uint(out, 7);
     qs_cbor_put_uint(out, (uint64_t)field->reduce);
+    qs_cbor_put_uint(out, 8);
+    qs_cbor_put_uint(out, field->choose_min);
+    qs_cbor_put_uint(out, 9);
+    qs_cbor_put_uint(out, field->choose_max);
+    qs_cbor_put_uint(out, 10);
+    put_options(out, field);
 }
 
 static void put_uint(qs_buffer *out, uint64_t key, uint64_t value)
@@ -97,7 +116,20 @@ static void put_uint(qs_buffer *out, uint64_t key, uint64_t value)
     qs_cbor_put_uint(out, value);
 }
 
-static void put_task(qs_buffer *out, const quorsum_task_options *options, const uint8_t *roster)
+static void put_natural(qs_buffer *out, uint64_t key, uint64_t value)
+{
+    uint8_t bytes[sizeof value];
+    size_t len = 0;
+
+    for (unsigned shift = 64; shift > 0; shift -= 8) {
+        if (len > 0 || value >> (shift - 8) != 0)
+            bytes[len++] = (uint8_t)(value >> (shift - 8));
+    }
+    qs_cbor_put_uint(out, key);
+    qs_cbor_put_bytes(out, bytes, len);
+}
+
+static void put_task(qs_buffer *out, const quorsum_task_options *options, const uint8_t *roster, uint32_t agreement)
 {
     uint8_t nonce[QS_NONCE_BYTES];
 
@@ -118,7 +150,22 @@ static void put_task(qs_buffer *out, const quorsum_task_options *options, const 
     qs_cbor_put_array(out, options->roster_count);
     for (size_t i = 0; i < options->roster_count; i++)
         qs_cbor_put_bytes(out, roster + i * QUORSUM_IDENTITY_BYTES, QUORSUM_IDENTITY_BYTES);
-    put_uint(out, 18, 0); /* proof level: knowledge */
+    put_uint(out, 18, (uint64_t)options->level);
+    put_natural(out, 19, options->norm_squared);
+    put_uint(out, 20, (uint64_t)options->revote);
+    put_uint(out, 21, agreement);
+}
+
+uint32_t quorsum_key_record_agreement(const quorsum_key_record *record)
+{
+    return (quorsum_key_record_trustees(record) + quorsum_key_record_quorum(record) + 1) / 2;
+}
+
+quorsum_status qs_task_check_agreement(uint32_t agreement, const quorsum_key_record *record)
+{
+    return agreement >= quorsum_key_record_quorum(record) && agreement <= quorsum_key_record_trustees(record)
+               ? QUORSUM_OK
+               : QUORSUM_ERR_AGREEMENT;
 }
 
 quorsum_status quorsum_task_make(quorsum_task **out, const quorsum_key_record *record,
@@ -126,6 +173,7 @@ quorsum_status quorsum_task_make(quorsum_task **out, const quorsum_key_record *r
 {
     qs_buffer message = {0};
     uint8_t *roster = NULL;
+    uint32_t agreement;
     size_t unused;
     quorsum_status status;
 
@@ -134,7 +182,10 @@ quorsum_status quorsum_task_make(quorsum_task **out, const quorsum_key_record *r
     if (out == NULL || record == NULL || options == NULL || signer == NULL ||
         (options->fields == NULL && options->field_count > 0))
         return QUORSUM_ERR_ARGUMENT;
+    agreement = options->agreement > 0 ? options->agreement : quorsum_key_record_agreement(record);
     status = check_options(options);
+    if (status == QUORSUM_OK)
+        status = qs_task_check_agreement(agreement, record);
     if (status == QUORSUM_OK)
         status = check_fields(options, record, index != NULL ? index : &unused);
     if (status == QUORSUM_OK)
@@ -142,7 +193,7 @@ quorsum_status quorsum_task_make(quorsum_task **out, const quorsum_key_record *r
     if (status == QUORSUM_OK) {
         qs_message_begin(&message, QS_KIND_TASK, QS_TASK_KEYS, quorsum_identity_public(signer),
                          quorsum_key_record_digest(record), NULL);
-        put_task(&message, options, roster);
+        put_task(&message, options, roster, agreement);
         qs_message_sign(&message, QS_KIND_TASK, signer, NULL, NULL);
         status = message.status;
     }
@@ -220,6 +271,21 @@ uint32_t quorsum_task_max_cohort(const quorsum_task *task)
 uint32_t quorsum_task_weight_bits(const quorsum_task *task)
 {
     return task->weight_bits;
+}
+
+quorsum_revote quorsum_task_revote(const quorsum_task *task)
+{
+    return task->revote;
+}
+
+uint32_t quorsum_task_agreement(const quorsum_task *task)
+{
+    return task->agreement;
+}
+
+const uint8_t *quorsum_task_coordinator(const quorsum_task *task)
+{
+    return task->coordinator;
 }
 
 size_t quorsum_task_roster(const quorsum_task *task, const uint8_t **roster)

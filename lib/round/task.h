@@ -8,7 +8,7 @@
 #include "lib/threshold/key_record.h"
 #include "quorsum/round.h"
 
-#define QS_TASK_KEYS 9
+#define QS_TASK_KEYS 12
 #define QS_LABEL_MAX 256
 #define QS_FIELDS_MAX 4096
 #define QS_ROSTER_MAX ((size_t)1 << 20)
@@ -26,10 +26,16 @@ struct quorsum_task {
     uint32_t max_cohort;
     uint8_t *roster; /* 32 bytes each, strictly ascending; NULL admits anybody */
     size_t roster_count;
+    quorsum_revote revote;
+    uint32_t agreement;
+    uint8_t coordinator[QUORSUM_IDENTITY_BYTES]; /* who signed the task */
     uint8_t digest[QUORSUM_DIGEST_BYTES];
     quorsum_bytes encoded;
 };
 
 quorsum_task *qs_task_hold(const quorsum_task *task);
+
+/* ERR_AGREEMENT below the record's quorum or above its number of trustees. */
+quorsum_status qs_task_check_agreement(uint32_t agreement, const quorsum_key_record *record);
 
 #endif

@@ -12,19 +12,30 @@
 
 #define IDENTITY_ITEM (2 + QUORSUM_IDENTITY_BYTES) /* an identity in CBOR: two bytes of head */
 
+#define OPTIONS_ALL_MAX ((size_t)1 << 16) /* of all fields */
+
 typedef struct field_names { /* a field's strings, 0-terminated, until the plan has its copies */
     char name[QS_NAME_MAX + 1];
     char column[QS_NAME_MAX + 1];
+    char *option_text; /* QS_NAME_MAX + 1 bytes each */
+    const char **options;
 } field_names;
 
 typedef struct field_list {
     quorsum_field *fields;
     field_names *names;
     size_t count;
+    size_t options; /* of all fields so far */
+    quorsum_level level;
+    uint64_t norm_squared;
 } field_list;
 
 static void field_list_clear(field_list *list)
 {
+    for (size_t i = 0; i < list->count && list->names != NULL; i++) {
+        free(list->names[i].option_text);
+        free(list->names[i].options);
+    }
     free(list->fields);
     free(list->names);
 }
@@ -47,9 +58,47 @@ static uint64_t take_uint(qs_cbor_reader *reader, uint64_t key, uint64_t max)
     return qs_cbor_uint(reader, max);
 }
 
-static void take_field(qs_cbor_reader *reader, quorsum_field *field, field_names *names)
+static void take_option(qs_cbor_reader *reader, char *out)
 {
-    if (qs_cbor_map(reader, 8) != 8 && reader->status == QUORSUM_OK)
+    size_t len = 0;
+    const char *text = qs_cbor_text(reader, &len, QS_NAME_MAX);
+
+    if (text != NULL)
+        memcpy(out, text, len);
+}
+
+/* A text takes a byte at least, so memory is bounded by the bytes that came, times 137. */
+static void take_options(qs_cbor_reader *reader, field_list *list, quorsum_field *field, field_names *names)
+{
+    size_t count;
+
+    qs_cbor_key(reader, 10);
+    count = (size_t)qs_cbor_array(reader, QS_OPTIONS_MAX);
+    if (reader->status == QUORSUM_OK && list->options + count > OPTIONS_ALL_MAX)
+        reader->status = QUORSUM_ERR_LIMIT;
+    if (reader->status == QUORSUM_OK && count > (size_t)(reader->end - reader->at))
+        reader->status = QUORSUM_ERR_TRUNCATED;
+    if (reader->status == QUORSUM_OK && count != (count > 0 ? field->count : 0))
+        reader->status = QUORSUM_ERR_FIELDS;
+    if (reader->status != QUORSUM_OK || count == 0)
+        return;
+    names->option_text = calloc(count, QS_NAME_MAX + 1);
+    names->options = calloc(count, sizeof *names->options);
+    if (names->option_text == NULL || names->options == NULL) {
+        reader->status = QUORSUM_ERR_MEMORY;
+        return;
+    }
+    list->options += count;
+    field->options = names->options;
+    for (size_t i = 0; i < count && reader->status == QUORSUM_OK; i++) {
+        names->options[i] = names->option_text + i * (QS_NAME_MAX + 1);
+        take_option(reader, names->option_text + i * (QS_NAME_MAX + 1));
+    }
+}
+
+static void take_field(qs_cbor_reader *reader, field_list *list, quorsum_field *field, field_names *names)
+{
+    if (qs_cbor_map(reader, 11) != 11 && reader->status == QUORSUM_OK)
         reader->status = QUORSUM_ERR_NOT_CANONICAL;
     take_text(reader, 0, names->name, QS_NAME_MAX);
     field->name = names->name;
@@ -61,6 +110,9 @@ static void take_field(qs_cbor_reader *reader, quorsum_field *field, field_names
     take_text(reader, 6, names->column, QS_NAME_MAX);
     field->column = names->column;
     field->reduce = (quorsum_reduce)take_uint(reader, 7, QUORSUM_REDUCE_SUM_SQUARES);
+    field->choose_min = (uint32_t)take_uint(reader, 8, UINT32_MAX);
+    field->choose_max = (uint32_t)take_uint(reader, 9, UINT32_MAX);
+    take_options(reader, list, field, names);
 }
 
 static void take_fields(qs_cbor_reader *reader, field_list *list)
@@ -78,7 +130,7 @@ static void take_fields(qs_cbor_reader *reader, field_list *list)
         return;
     }
     for (size_t i = 0; i < list->count && reader->status == QUORSUM_OK; i++)
-        take_field(reader, &list->fields[i], &list->names[i]);
+        take_field(reader, list, &list->fields[i], &list->names[i]);
 }
 
 /* Strictly ascending, so that a roster has one encoding and lists nobody twice. */
@@ -110,6 +162,22 @@ static void take_roster(qs_cbor_reader *reader, quorsum_task *task)
     }
 }
 
+/* Below 2^62, as a plan has it. */
+static uint64_t take_natural(qs_cbor_reader *reader, uint64_t key)
+{
+    const uint8_t *bytes;
+    size_t len = 0;
+    uint64_t value = 0;
+
+    qs_cbor_key(reader, key);
+    bytes = qs_cbor_bytes(reader, &len, sizeof value);
+    for (size_t i = 0; bytes != NULL && i < len; i++)
+        value = value << 8 | bytes[i];
+    if (reader->status == QUORSUM_OK && len > 0 && bytes[0] == 0)
+        reader->status = QUORSUM_ERR_NOT_CANONICAL;
+    return value;
+}
+
 static quorsum_status take_task(quorsum_task *task, field_list *list, qs_cbor_reader *reader)
 {
     uint8_t nonce[QS_NONCE_BYTES]; /* makes two tasks of the same content two; only its length matters here */
@@ -126,7 +194,10 @@ static quorsum_status take_task(quorsum_task *task, field_list *list, qs_cbor_re
     task->max_cohort = (uint32_t)take_uint(reader, 15, UINT32_MAX);
     task->guard_bits = (uint32_t)take_uint(reader, 16, 16);
     take_roster(reader, task);
-    (void)take_uint(reader, 18, 0);
+    list->level = (quorsum_level)take_uint(reader, 18, QUORSUM_LEVEL_KNOWLEDGE);
+    list->norm_squared = take_natural(reader, 19);
+    task->revote = (quorsum_revote)take_uint(reader, 20, QUORSUM_REVOTE_LAST);
+    task->agreement = (uint32_t)take_uint(reader, 21, QUORSUM_TRUSTEES_MAX);
     return reader->status;
 }
 
@@ -137,11 +208,18 @@ static quorsum_status derive_plan(quorsum_task *task, const field_list *list)
         .weight_bits = task->weight_bits,
         .guard_bits = task->guard_bits,
         .plaintext_bits = quorsum_public_key_plaintext_bits(quorsum_key_record_public(task->record)),
+        .level = list->level,
+        .norm_squared = list->norm_squared,
     };
+    quorsum_status status;
 
     if (task->min_cohort < 2 || task->max_cohort < task->min_cohort)
         return QUORSUM_ERR_COHORT;
-    return quorsum_plan_new(&task->plan, list->fields, list->count, &sizes, NULL);
+    status = qs_task_check_agreement(task->agreement, task->record);
+    if (status != QUORSUM_OK)
+        return status;
+    status = quorsum_plan_new(&task->plan, list->fields, list->count, &sizes, NULL);
+    return status == QUORSUM_ERR_ARGUMENT ? QUORSUM_ERR_RANGE : status; /* a level with what is not for it */
 }
 
 static quorsum_status keep_bytes(quorsum_task *task, const uint8_t *in, size_t len)
@@ -172,6 +250,8 @@ static quorsum_status read_task(quorsum_task *task, const uint8_t *in, size_t le
     if (status == QUORSUM_OK)
         status = keep_bytes(task, in, len);
     memcpy(task->digest, message.digest, sizeof task->digest);
+    if (status == QUORSUM_OK)
+        memcpy(task->coordinator, message.sender, sizeof task->coordinator);
     field_list_clear(&list);
     return status;
 }

@@ -294,7 +294,7 @@ static void send_numbers(const quorsum_key_record *record, const quorsum_identit
     REQUIRE(quorsum_encryptor_new(&encryptor, quorsum_key_record_public(record), &one_thread) == QUORSUM_OK);
     SECRET(values, sizeof values);
     SECRET(&weight, sizeof weight);
-    REQUIRE(quorsum_contribution_make(&bytes, task, encryptor, identity, values, 23, weight, &one_thread) ==
+    REQUIRE(quorsum_contribution_make(&bytes, task, encryptor, identity, values, 23, weight, 1, &one_thread) ==
             QUORSUM_OK);
     quorsum_bytes_free(&bytes);
     quorsum_task_free(task);

@@ -246,7 +246,7 @@ static int hospital_contributes(unsigned number)
     record = quorsum_task_record(quorsum_board_task(board));
     status = quorsum_encryptor_new(&encryptor, quorsum_key_record_public(record), NULL);
     if (status == QUORSUM_OK)
-        status = quorsum_contribution_make(&message, quorsum_board_task(board), encryptor, identity, values, VALUES, 1,
+        status = quorsum_contribution_make(&message, quorsum_board_task(board), encryptor, identity, values, VALUES, 1, 1,
                                            NULL);
     if (status == QUORSUM_OK)
         status = quorsum_board_contribute(board, &message, NULL);

@@ -18,6 +18,9 @@ class Task:
         self.min_cohort, self.max_cohort, self.admitted = header[14], header[15], header[17]
         require(self.min_cohort <= self.max_cohort, "min_cohort is above max_cohort")
         require(all(a < b for a, b in zip(self.admitted, self.admitted[1:])), "the roster is not strictly ascending")
+        require(key.quorum <= header[21] <= key.trustees, "no such agreement")
+        self.revote, self.agreement, self.coordinator = header[20], header[21], message.sender
+        require(header[19] == b"", "a norm bound at level knowledge")
         self.plan = Plan(header, key.public.ns)
         self.count = len(self.plan.plaintexts)
 
@@ -44,6 +47,8 @@ class Contribution:
         self.sender, self.digest, header = message.sender, message.digest, message.header
         require(self.sender.hex() == name, "the file's name is not its sender")
         require(task.admits(self.sender), "the sender is not on the roster")
+        require(header[14] == task.header[18], "not a proof of the task's level")
+        require(header[15] == 1 or task.revote == 1, "the first contribution counts")
         self.ciphertexts = task.ciphertexts(message, header[10])
         proofs.check_vector(task.key.public, task.digest, self.sender, self.ciphertexts, message.blocks,
                             (header[11], header[12], header[13]))

@@ -27,7 +27,8 @@ from transcript import exponent, h256, hash_to_z  # noqa: E402
 
 
 def field(name, count, bits, signed=0, scale=1, clip=0, reduce=0):
-    return {0: name, 1: count, 2: bits, 3: signed, 4: scale, 5: clip, 6: "", 7: reduce}
+    return {0: name, 1: count, 2: bits, 3: signed, 4: scale, 5: clip, 6: "", 7: reduce,
+            8: 0, 9: 0, 10: []}
 
 
 DEFAULT_FIELDS = [field("count", 1, 1, reduce=1), field("reading", 5, 16, signed=1, scale=100),
@@ -112,7 +113,8 @@ class Maker:
         roster = sorted(self.signers.identity(name) for name in admitted)
         header = {0: "task", 1: 1, 2: self.signers.identity("coordinator"), 3: digest(self.files["key"]),
                   10: "a test of everything: \u00e4", 11: self.random.randbytes(16), 12: fields or DEFAULT_FIELDS,
-                  13: weight_bits, 14: min_cohort, 15: max_cohort, 16: guard_bits, 17: roster, 18: 0}
+                  13: weight_bits, 14: min_cohort, 15: max_cohort, 16: guard_bits, 17: roster, 18: 0,
+                  19: b"", 20: 0, 21: (self.trustees + self.quorum + 1) // 2}
         self.files["task"] = self.signers.message(header, b"")
         self.task_header, self.plan = header, Plan(header, self.public.ns)
 
@@ -139,7 +141,8 @@ class Maker:
         ciphertexts = [self.encrypt(m, alpha) for m, alpha in zip(messages, alphas)]
         blocks = b"".join(map(public.residue, ciphertexts))
         seed, z, w = self.prove_vector(sender, messages, alphas, blocks)
-        header = {0: "contribution", 2: sender, **self.bound, 10: len(messages), 11: seed, 12: z, 13: w}
+        header = {0: "contribution", 2: sender, **self.bound, 10: len(messages), 11: seed, 12: z, 13: w,
+                  14: 0, 15: 1}
         path = "contributions/" + sender.hex()
         self.files[path] = self.signers.message(header, blocks)
         self._count(values)

@@ -46,14 +46,16 @@ digest = identity = octets(32)
 common = {0: text(), 1: uint(1, 1), 2: identity}
 bound = {**common, 3: digest, 4: digest}
 field = record({0: text(1, 128), 1: uint(1, 2 ** 26), 2: uint(1, 62), 3: uint(0, 1), 4: uint(1, 2 ** 53), 5: uint(),
-                6: text(0, 128), 7: uint(0, 3)})
+                6: text(0, 128), 7: uint(0, 3), 8: uint(0, 4096), 9: uint(0, 4096), 10: array(text(1, 128), 0, 4096)})
 
 HEADERS = {
     "key": {**common, 10: natural, 11: uint(1, 4), 12: uint(0, 2), 13: uint(1, 255), 14: uint(1, 255), 15: natural,
             16: uint(), 17: lambda x: x == "dealer", 18: array(identity)},
     "task": {**common, 3: digest, 10: text(0, 256), 11: octets(16), 12: array(field, 1, 4096), 13: uint(0, 40),
-             14: uint(2, 2 ** 32 - 1), 15: uint(2, 2 ** 32 - 1), 16: uint(0, 16), 17: array(identity), 18: uint(0, 0)},
-    "contribution": {**bound, 10: uint(), 11: octets(64), 12: octets(), 13: octets()},
+             14: uint(2, 2 ** 32 - 1), 15: uint(2, 2 ** 32 - 1), 16: uint(0, 16), 17: array(identity), 18: uint(0, 0),
+             19: natural, 20: uint(0, 1), 21: uint(1, 255)},
+    "contribution": {**bound, 10: uint(), 11: octets(64), 12: octets(), 13: octets(), 14: uint(0, 2),
+                     15: uint(1, 65535)},
     "manifest": {**bound, 10: uint()},
     "aggregate": {**bound, 10: digest, 11: uint(), 12: uint()},
     "partial": {**bound, 10: uint(1, 255), 11: digest, 12: uint(), 13: octets(16), 14: octets()},

@@ -31,6 +31,7 @@ class Plan:
         names = [f[0] for f in header[12]]
         require(len(set(names)) == len(names), "two fields have one name")
         require(all(f[7] == 0 or f[1] == 1 for f in header[12]), "a reduced field has more than one value")
+        require(all(f[8] == f[9] == 0 and not f[10] for f in header[12]), "a choice at level knowledge")
         require(sum(f[1] for f in header[12]) <= MAX_VALUES, "more than 2^26 values")
         self.modulus = plaintext_modulus
         self.columns = [Column(f[0], f[1], largest_value(f), w, max_cohort, guard) for f in header[12]]

@@ -154,8 +154,9 @@ def changed_headers(header):
             yield number, {**header, number: other}
         yield number, {**header, number: {}}
         yield number, {k: v for k, v in header.items() if k != number}
-    for extra in (9, 99):
-        yield extra, {**header, extra: 0}
+    for extra in (5, 9, 99):
+        if extra not in header:
+            yield extra, {**header, extra: 0}
 
 
 def changed_blocks(blocks, width, n):

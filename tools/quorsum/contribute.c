@@ -144,7 +144,7 @@ static int encrypt_and_drop(const tool_command *command, const contribute_option
 
     if (status == TOOL_DONE)
         status = tool_fail(command, o->input, quorsum_contribution_make(&message, task, encryptor, identity,
-                                                                        input->values, input->count, weight, run));
+                                                                        input->values, input->count, weight, 1, run));
     if (status == TOOL_DONE)
         status = say_dropped(board, watch, quorsum_board_contribute(board, &message, run));
     if (status == TOOL_DONE) {

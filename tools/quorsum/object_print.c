@@ -21,9 +21,9 @@ static const entry_name names[] = {
     {"key", 14, "quorum"}, {"key", 15, "theta"}, {"key", 16, "share_bits"}, {"key", 17, "origin"}, {"key", 18, "roster"},
     {"task", 10, "label"}, {"task", 11, "nonce"}, {"task", 12, "fields"}, {"task", 13, "weight_bits"},
     {"task", 14, "min_cohort"}, {"task", 15, "max_cohort"}, {"task", 16, "guard_bits"}, {"task", 17, "roster"},
-    {"task", 18, "proof_level"},
+    {"task", 18, "proof_level"}, {"task", 19, "norm_squared"}, {"task", 20, "revote"}, {"task", 21, "agreement"},
     {"contribution", 10, "ciphertext_count"}, {"contribution", 11, "seed"}, {"contribution", 12, "z"},
-    {"contribution", 13, "w"},
+    {"contribution", 13, "w"}, {"contribution", 14, "proof_level"}, {"contribution", 15, "sequence"},
     {"manifest", 10, "cohort"},
     {"aggregate", 10, "manifest"}, {"aggregate", 11, "cohort"}, {"aggregate", 12, "ciphertext_count"},
     {"partial", 10, "trustee"}, {"partial", 11, "aggregate"}, {"partial", 12, "ciphertext_count"}, {"partial", 13, "e"},
@@ -37,6 +37,7 @@ static const entry_name names[] = {
     {"sealed", 2, "content"}, {"sealed", 3, "opslimit"}, {"sealed", 4, "memlimit"}, {"sealed", 5, "salt"},
     {"field", 0, "name"}, {"field", 1, "count"}, {"field", 2, "bits"}, {"field", 3, "signed"}, {"field", 4, "scale"},
     {"field", 5, "clip"}, {"field", 6, "column"}, {"field", 7, "reduce"},
+    {"field", 8, "choose_min"}, {"field", 9, "choose_max"}, {"field", 10, "options"},
 };
 
 static const char *entry_find(const char *kind, uint64_t key)

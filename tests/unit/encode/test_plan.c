@@ -275,3 +275,115 @@ Test(plan, finds_slots_of_millions_of_values_without_a_table)
     walk(plan, 3071);
     quorsum_plan_free(plan);
 }
+
+/* ---- levels ---- */
+
+static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"};
+
+static quorsum_field choice(const char *name, uint32_t count, uint32_t min, uint32_t max)
+{
+    return (quorsum_field){.name = name, .count = count, .bits = 1, .scale = 1, .options = names, .choose_min = min,
+                           .choose_max = max};
+}
+
+Test(plan, gives_every_choice_plaintexts_of_its_own)
+{
+    quorsum_field f[4] = {choice("one", 4, 0, 1), choice("some", 3, 1, 2), choice("too many", 12, 1, 1),
+                          choice("last", 2, 1, 1)};
+    quorsum_plan_options o = {.max_cohort = 100, .guard_bits = 1, .plaintext_bits = 64,
+                              .level = QUORSUM_LEVEL_BALLOT}; /* beta = 8 + 1: seven fit */
+    quorsum_plan *plan = make(f, 4, o);
+    static const size_t first[4] = {0, 1, 4, 16};
+    qs_slot_run run;
+
+    cr_expect_eq(quorsum_plan_level(plan), QUORSUM_LEVEL_BALLOT);
+    cr_expect_eq(quorsum_plan_plaintexts(plan), 17);
+    cr_expect(qs_plan_is_packed(plan, 0) && !qs_plan_is_packed(plan, 1) && !qs_plan_is_packed(plan, 2) &&
+              qs_plan_is_packed(plan, 3));
+    for (size_t i = 0; i < 4; i++) {
+        size_t each = qs_plan_is_packed(plan, i) ? f[i].count : 1;
+
+        for (size_t k = 0; k < f[i].count / each; k++) {
+            cr_assert_eq(qs_plan_first_span(plan, first[i] + k), i);
+            cr_assert(qs_plan_slot_run(plan, first[i] + k, i, &run));
+            cr_expect(run.bit == 0 && run.count == each && run.beta == 9 && run.bound == 1);
+            cr_expect_eq(run.value, quorsum_plan_offset(plan, i) + k);
+            cr_expect_not(qs_plan_slot_run(plan, first[i] + k, i + 1 < 4 ? i + 1 : 0, &run));
+        }
+    }
+    cr_expect_str_eq(quorsum_plan_field(plan, 1)->options[2], "c");
+    cr_expect_neq(quorsum_plan_field(plan, 1)->options, names, "the plan has its own copy");
+    quorsum_plan_free(plan);
+}
+
+Test(plan, refuses_choices_that_are_none)
+{
+    static const char *const twice[] = {"a", "b", "a"};
+    static const char *const empty[] = {"a", ""};
+    quorsum_plan_options o = {.max_cohort = 10, .plaintext_bits = 256, .level = QUORSUM_LEVEL_BALLOT};
+    quorsum_field bad[12];
+    quorsum_plan *plan;
+    size_t index;
+
+    for (size_t i = 0; i < 12; i++)
+        bad[i] = choice("x", 3, 1, 2);
+    bad[0].choose_max = 0, bad[0].choose_min = 0;
+    bad[1].choose_max = 4;
+    bad[2].choose_min = 3;
+    bad[3].options = twice;
+    bad[4].options = empty, bad[4].count = 2;
+    bad[5].bits = 2;
+    bad[6].is_signed = 1;
+    bad[7].scale = 10;
+    bad[8].clip = 1;
+    bad[9].reduce = QUORSUM_REDUCE_SUM, bad[9].count = 1, bad[9].choose_max = 1;
+    bad[10].options = NULL;                                          /* numbers with bounds of a choice */
+    bad[11].options = NULL, bad[11].choose_min = bad[11].choose_max = 0; /* no choice at level ballot */
+    for (size_t i = 0; i < 12; i++) {
+        quorsum_field f[2] = {choice("good", 2, 0, 2), bad[i]};
+
+        cr_expect_eq(quorsum_plan_new(&plan, f, 2, &o, &index), QUORSUM_ERR_FIELDS, "%zu", i);
+        cr_expect_eq(index, 1, "%zu", i);
+        cr_expect_null(plan);
+    }
+    bad[0] = choice("x", 3, 1, 2);
+    o.level = QUORSUM_LEVEL_KNOWLEDGE;
+    cr_expect_eq(quorsum_plan_new(&plan, bad, 1, &o, &index), QUORSUM_ERR_FIELDS);
+    o.level = QUORSUM_LEVEL_BALLOT;
+    o.weight_bits = 3;
+    cr_expect_eq(quorsum_plan_new(&plan, bad, 1, &o, &index), QUORSUM_ERR_ARGUMENT);
+}
+
+Test(plan, takes_its_slots_from_the_norm_bound)
+{
+    quorsum_field f[2] = {{.name = "a", .count = 40, .bits = 20, .is_signed = 1, .scale = 4},
+                          {.name = "b", .count = 5, .bits = 8, .is_signed = 0, .scale = 1}};
+    quorsum_plan_options o = {.max_cohort = 10, .plaintext_bits = 257, .level = QUORSUM_LEVEL_NORM,
+                              .norm_squared = 100 * 100 + 200}; /* B = 100: 2 * 10 * 100 + 1 = 2001, beta = 11 */
+    quorsum_plan *plan = make(f, 2, o);
+
+    cr_expect_eq(quorsum_plan_slot_bits(plan, 0), 11);
+    cr_expect_eq(quorsum_plan_slot_bits(plan, 1), 11);
+    cr_expect_eq(quorsum_plan_plaintexts(plan), 2); /* 23 in one */
+    cr_expect_eq(quorsum_plan_norm_squared(plan), 10200);
+    cr_expect_eq(quorsum_plan_weighted(plan), 0);
+    quorsum_plan_free(plan);
+    o.norm_squared = 0;
+    cr_expect_eq(quorsum_plan_new(&plan, f, 2, &o, NULL), QUORSUM_ERR_ARGUMENT);
+    o.norm_squared = (uint64_t)1 << 62;
+    cr_expect_eq(quorsum_plan_new(&plan, f, 2, &o, NULL), QUORSUM_ERR_ARGUMENT);
+    o.level = QUORSUM_LEVEL_KNOWLEDGE;
+    o.norm_squared = 1;
+    cr_expect_eq(quorsum_plan_new(&plan, f, 2, &o, NULL), QUORSUM_ERR_ARGUMENT);
+}
+
+Test(plan, has_the_square_root_of_every_bound)
+{
+    uint64_t probes[] = {0, 1, 2, 3, 4, 8, 9, ((uint64_t)1 << 62) - 1, (uint64_t)1 << 62, UINT64_MAX};
+
+    for (size_t i = 0; i < sizeof probes / sizeof probes[0]; i++) {
+        unsigned __int128 root = qs_square_root(probes[i]);
+
+        cr_expect(root * root <= probes[i] && (root + 1) * (root + 1) > probes[i], "%zu", i);
+    }
+}

@@ -17,7 +17,8 @@ static quorsum_plan *mixed_plan(uint32_t cohort, uint32_t weight_bits, uint32_t 
         {.name = "unsigned", .count = 7, .bits = 13, .is_signed = 0, .scale = 1},
         {.name = "clipped", .count = 4, .bits = 30, .is_signed = 1, .scale = 1, .clip = 12345},
     };
-    quorsum_plan_options o = {cohort, weight_bits, guard, plaintext_bits};
+    quorsum_plan_options o = {.max_cohort = cohort, .weight_bits = weight_bits, .guard_bits = guard,
+                              .plaintext_bits = plaintext_bits};
     quorsum_plan *plan = NULL;
 
     cr_assert_eq(quorsum_plan_new(&plan, f, 4, &o, NULL), QUORSUM_OK);

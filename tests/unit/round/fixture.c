@@ -167,7 +167,7 @@ quorsum_bytes fixture_contribution(const fixture *f, size_t contributor)
 
     fixture_values(values, contributor);
     cr_assert_eq(quorsum_contribution_make(&out, f->task, f->encryptor, f->contributors[contributor], values, VALUES,
-                                           fixture_weight(f, contributor), NULL),
+                                           fixture_weight(f, contributor), 1, NULL),
                  QUORSUM_OK);
     return out;
 }

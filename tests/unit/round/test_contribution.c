@@ -158,7 +158,7 @@ static quorsum_status make(const fixture *f, const int64_t *values, size_t count
 {
     quorsum_bytes out = {(uint8_t *)1, 1};
     quorsum_status status = quorsum_contribution_make(&out, f->task, f->encryptor, f->contributors[0], values, count,
-                                                      weight, NULL);
+                                                      weight, 1, NULL);
 
     cr_assert_eq(out.data != NULL, status == QUORSUM_OK);
     quorsum_bytes_free(&out);
@@ -219,7 +219,7 @@ Test(contribution, needs_the_encryptor_of_its_key)
     fixture_open(&f, (setup){0});
     fixture_open(&g, (setup){.large = 1});
     fixture_values(values, 0);
-    cr_expect_eq(quorsum_contribution_make(&out, f.task, g.encryptor, f.contributors[0], values, VALUES, 1, NULL),
+    cr_expect_eq(quorsum_contribution_make(&out, f.task, g.encryptor, f.contributors[0], values, VALUES, 1, 1, NULL),
                  QUORSUM_ERR_KEY_MISMATCH);
     cr_expect_null(out.data);
     fixture_close(&f);

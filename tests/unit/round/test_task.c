@@ -225,9 +225,12 @@ typedef struct change {
 
 #define CHANGE(key, value, status) {key, value, sizeof value - 1, status}
 
-/* "\xa8" ... : a field {0: "a", 1: 1, 2: 8, 3: 0, 4: 1, 5: 0, 6: "", 7: 0} and its spoiled forms */
+/* A field {0: "a", 1: 1, 2: 8, 3: 0, 4: 1, 5: 0, 6: "", 7: 0, 8: 0, 9: 0, 10: []} and its spoiled forms */
+#define CHOICE(name, count, bits, sign, scale, clip, column, reduce, min, max, options)                                \
+    "\x81\xab\x00" name "\x01" count "\x02" bits "\x03" sign "\x04" scale "\x05" clip "\x06" column "\x07" reduce     \
+    "\x08" min "\x09" max "\x0a" options
 #define FIELD(name, count, bits, sign, scale, clip, column, reduce)                                                    \
-    "\x81\xa8\x00" name "\x01" count "\x02" bits "\x03" sign "\x04" scale "\x05" clip "\x06" column "\x07" reduce
+    CHOICE(name, count, bits, sign, scale, clip, column, reduce, "\x00", "\x00", "\x80")
 
 static const change changes[] = {
     CHANGE(10, "\x62\xc3\x28", QUORSUM_ERR_NOT_CANONICAL),
@@ -237,7 +240,7 @@ static const change changes[] = {
     CHANGE(12, "\x80", QUORSUM_ERR_FIELDS),
     CHANGE(12, "\x19\x10\x01", QUORSUM_ERR_NOT_CANONICAL),
     CHANGE(12, "\x99\x10\x01", QUORSUM_ERR_LIMIT),
-    CHANGE(12, "\x81\xa7", QUORSUM_ERR_NOT_CANONICAL),
+    CHANGE(12, "\x81\xaa", QUORSUM_ERR_NOT_CANONICAL),
     CHANGE(12, FIELD("\x61" "a", "\x01", "\x08", "\x00", "\x01", "\x00", "\x60", "\x00"), QUORSUM_OK),
     CHANGE(12, FIELD("\x60", "\x01", "\x08", "\x00", "\x01", "\x00", "\x60", "\x00"), QUORSUM_ERR_FIELDS),
     CHANGE(12, FIELD("\x61" "a", "\x00", "\x08", "\x00", "\x01", "\x00", "\x60", "\x00"), QUORSUM_ERR_FIELDS),
@@ -249,6 +252,14 @@ static const change changes[] = {
     CHANGE(12, FIELD("\x61" "a", "\x01", "\x08", "\x02", "\x01", "\x00", "\x60", "\x00"), QUORSUM_ERR_RANGE),
     CHANGE(12, FIELD("\x61" "a", "\x01", "\x08", "\x00", "\x00", "\x00", "\x60", "\x00"), QUORSUM_ERR_FIELDS),
     CHANGE(12, FIELD("\x61" "a", "\x01", "\x08", "\x00", "\x01", "\x00", "\x60", "\x04"), QUORSUM_ERR_RANGE),
+    CHANGE(12, CHOICE("\x61" "a", "\x01", "\x08", "\x00", "\x01", "\x00", "\x60", "\x00", "\x00", "\x01", "\x80"),
+           QUORSUM_ERR_FIELDS),
+    CHANGE(12, CHOICE("\x61" "a", "\x01", "\x01", "\x00", "\x01", "\x00", "\x60", "\x00", "\x00", "\x01", "\x81\x61" "x"),
+           QUORSUM_ERR_FIELDS), /* a choice at level knowledge */
+    CHANGE(12, CHOICE("\x61" "a", "\x02", "\x01", "\x00", "\x01", "\x00", "\x60", "\x00", "\x00", "\x01", "\x81\x61" "x"),
+           QUORSUM_ERR_FIELDS),
+    CHANGE(12, CHOICE("\x61" "a", "\x02", "\x01", "\x00", "\x01", "\x00", "\x60", "\x00", "\x00", "\x01", "\x99\x10\x01"),
+           QUORSUM_ERR_LIMIT),
     CHANGE(13, "\x18\x29", QUORSUM_ERR_RANGE),
     CHANGE(14, "\x01", QUORSUM_ERR_COHORT),
     CHANGE(14, "\x06", QUORSUM_ERR_COHORT),
@@ -260,7 +271,15 @@ static const change changes[] = {
     CHANGE(17, "\x81\x40", QUORSUM_ERR_RANGE),
     CHANGE(17, "\x9a\x00\x0f\xff\xff", QUORSUM_ERR_TRUNCATED),
     CHANGE(17, "\x9a\x00\x10\x00\x01", QUORSUM_ERR_LIMIT),
-    CHANGE(18, "\x01", QUORSUM_ERR_RANGE),
+    CHANGE(18, "\x03", QUORSUM_ERR_RANGE),
+    CHANGE(19, "\x41\x00", QUORSUM_ERR_NOT_CANONICAL),
+    CHANGE(19, "\x41\x01", QUORSUM_ERR_RANGE), /* a norm bound at level knowledge */
+    CHANGE(19, "\x49\x01\x02\x03\x04\x05\x06\x07\x08\x09", QUORSUM_ERR_LIMIT),
+    CHANGE(20, "\x01", QUORSUM_OK),
+    CHANGE(20, "\x02", QUORSUM_ERR_RANGE),
+    CHANGE(21, "\x00", QUORSUM_ERR_AGREEMENT),
+    CHANGE(21, "\x01", QUORSUM_ERR_AGREEMENT),
+    CHANGE(21, "\x18\xff", QUORSUM_ERR_AGREEMENT),
 };
 
 Test(task, is_refused_by_name_when_a_field_is_changed_and_signed_again)
