@@ -30,6 +30,7 @@ quorsum_status qs_encryptor_bare(quorsum_encryptor **out, const quorsum_public_k
     encryptor->key = qs_public_key_hold(key);
     encryptor->alpha_bits = key->alpha_bits;
     atomic_init(&encryptor->table, NULL);
+    atomic_init(&encryptor->masks, NULL);
     status = qs_pool_new(&encryptor->pool, encryptor->key);
     if (status == QUORSUM_OK) {
         *out = encryptor;
@@ -40,20 +41,26 @@ quorsum_status qs_encryptor_bare(quorsum_encryptor **out, const quorsum_public_k
 }
 
 /* Without a lock, which a fork could leave locked: of two threads that build it, one throws its own away. */
-quorsum_status qs_encryptor_ready(const quorsum_encryptor *encryptor, const quorsum_run *run)
+static quorsum_status build_table(_Atomic(qs_fixed_base *) *place, const quorsum_public_key *key, size_t bits,
+                                  const quorsum_run *run)
 {
-    quorsum_encryptor *self = (quorsum_encryptor *)(uintptr_t)encryptor; /* immutable but for this */
-    const quorsum_public_key *key = encryptor->key;
     qs_fixed_base *table = NULL;
     qs_fixed_base *none = NULL;
     quorsum_status status;
 
-    if (atomic_load(&self->table) != NULL)
+    if (atomic_load(place) != NULL)
         return QUORSUM_OK;
-    status = qs_fixed_base_new(&table, key->ring, key->h_s, key->alpha_bits, run);
-    if (status == QUORSUM_OK && !atomic_compare_exchange_strong(&self->table, &none, table))
+    status = qs_fixed_base_new(&table, key->ring, key->h_s, bits, run);
+    if (status == QUORSUM_OK && !atomic_compare_exchange_strong(place, &none, table))
         qs_fixed_base_free(table);
     return status;
+}
+
+quorsum_status qs_encryptor_ready(const quorsum_encryptor *encryptor, const quorsum_run *run)
+{
+    quorsum_encryptor *self = (quorsum_encryptor *)(uintptr_t)encryptor; /* immutable but for its tables */
+
+    return build_table(&self->table, encryptor->key, encryptor->key->alpha_bits, run);
 }
 
 quorsum_status quorsum_encryptor_new(quorsum_encryptor **out, const quorsum_public_key *key, const quorsum_run *run)
@@ -82,6 +89,7 @@ void quorsum_encryptor_free(quorsum_encryptor *encryptor)
         return;
     qs_pool_free(encryptor->pool);
     qs_fixed_base_free(atomic_load(&encryptor->table));
+    qs_fixed_base_free(atomic_load(&encryptor->masks));
     quorsum_public_key_free(encryptor->key);
     free(encryptor);
 }
@@ -286,6 +294,31 @@ quorsum_status quorsum_ciphertexts_rerandomise(quorsum_ciphertexts **out, const 
     if (!qs_public_key_same(encryptor->key, a->key))
         return QUORSUM_ERR_KEY_MISMATCH;
     return blind(out, &job, a->count, run);
+}
+
+/* ---- masks of proofs ---- */
+
+size_t qs_mask_limbs(const quorsum_public_key *key)
+{
+    return (key->alpha_bits + QS_MASK_BITS + GMP_LIMB_BITS - 1) / GMP_LIMB_BITS;
+}
+
+quorsum_status qs_masks_ready(const quorsum_encryptor *encryptor, const quorsum_run *run)
+{
+    quorsum_encryptor *self = (quorsum_encryptor *)(uintptr_t)encryptor;
+
+    return build_table(&self->masks, encryptor->key, encryptor->key->alpha_bits + QS_MASK_BITS, run);
+}
+
+size_t qs_mask_scratch(const quorsum_encryptor *encryptor)
+{
+    return qs_fixed_base_scratch(atomic_load(&encryptor->masks));
+}
+
+void qs_mask_blind(const quorsum_encryptor *encryptor, mp_limb_t *const *results, const mp_limb_t *const *factors,
+                   const mp_limb_t *const *exponents, size_t count, mp_limb_t *scratch)
+{
+    qs_fixed_base_blind(atomic_load(&encryptor->masks), results, factors, exponents, count, scratch);
 }
 
 /* ---- ahead of time ---- */

@@ -57,6 +57,7 @@ struct quorsum_ciphertexts {
 struct quorsum_encryptor {
     quorsum_public_key *key;
     _Atomic(qs_fixed_base *) table; /* of h_s; NULL until qs_encryptor_ready has built it */
+    _Atomic(qs_fixed_base *) masks; /* the same for longer exponents; NULL until qs_masks_ready has built it */
     size_t alpha_bits;
     struct qs_pool *pool; /* randomisers made ahead of time */
 };
@@ -102,6 +103,15 @@ quorsum_ciphertexts qs_ciphertexts_range(const quorsum_ciphertexts *whole, size_
 quorsum_status qs_encrypt_keep(quorsum_ciphertexts **out, qs_secret *alpha, const quorsum_encryptor *encryptor,
                                const quorsum_plaintexts *plaintexts, const quorsum_run *run);
 size_t qs_alpha_limbs(const quorsum_public_key *key);
+
+/* Masked exponents: results[j] = factors[j] h_s^(exponents[j]) as qs_fixed_base_blind has it, exponents of
+ * alpha_bits + QS_MASK_BITS bits in qs_mask_limbs limbs. The table for it is built when a proof first asks for it. */
+#define QS_MASK_BITS (2 * QS_SLACK + 32)
+size_t qs_mask_limbs(const quorsum_public_key *key);
+quorsum_status qs_masks_ready(const quorsum_encryptor *encryptor, const quorsum_run *run);
+size_t qs_mask_scratch(const quorsum_encryptor *encryptor); /* once they are ready */
+void qs_mask_blind(const quorsum_encryptor *encryptor, mp_limb_t *const *results, const mp_limb_t *const *factors,
+                   const mp_limb_t *const *exponents, size_t count, mp_limb_t *scratch);
 
 /* Validates `count` wire ciphertexts without keeping them (streaming): digits < N, units. As decode. */
 quorsum_status qs_ciphertexts_validate(const quorsum_public_key *key, const uint8_t *in, size_t count, size_t *index,

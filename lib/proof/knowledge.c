@@ -12,6 +12,7 @@
 #include "lib/base/bytes.h"
 #include "lib/base/invariant.h"
 #include "lib/base/random.h"
+#include "lib/proof/absorb.h"
 
 #define CHALLENGE_BITS (8 * QS_CHALLENGE_BYTES)
 #define CHALLENGE_LIMBS (CHALLENGE_BITS / GMP_LIMB_BITS)
@@ -54,21 +55,6 @@ size_t qs_knowledge_bytes(const quorsum_public_key *key, size_t count)
 
 /* ---- the transcript ---- */
 
-/* All ciphertexts as one item: its length, then the elements one by one. */
-static void absorb_ciphertexts(qs_transcript *transcript, const quorsum_ciphertexts *ciphertexts, uint8_t *wire)
-{
-    const qs_ring *ring = ciphertexts->key->ring;
-    size_t bytes = ring->digits * ring->bytes;
-    uint8_t length[8];
-
-    qs_store64(length, (uint64_t)ciphertexts->count * bytes);
-    (void)crypto_generichash_update(&transcript->state, length, sizeof length);
-    for (size_t i = 0; i < ciphertexts->count; i++) {
-        qs_ring_write(ring, wire, ciphertexts->value + i * ring->width);
-        (void)crypto_generichash_update(&transcript->state, wire, bytes);
-    }
-}
-
 /* commitment: A, plain form. */
 static quorsum_status make_seed(uint8_t seed[QS_SEED_BYTES], const qs_context *context,
                                 const quorsum_ciphertexts *ciphertexts, const mp_limb_t *commitment)
@@ -84,7 +70,7 @@ static quorsum_status make_seed(uint8_t seed[QS_SEED_BYTES], const qs_context *c
     qs_transcript_u64(&transcript, key->degree);
     qs_transcript_u64(&transcript, key->alpha_bits);
     qs_transcript_u64(&transcript, ciphertexts->count);
-    absorb_ciphertexts(&transcript, ciphertexts, wire);
+    qs_absorb_ciphertexts(&transcript, ciphertexts, wire);
     qs_ring_write(key->ring, wire, commitment);
     qs_transcript_bytes(&transcript, wire, bytes);
     qs_transcript_seed(&transcript, seed);

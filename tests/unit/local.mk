@@ -63,6 +63,8 @@ tests_unit_paillier_LDADD = $(test_libs)
 
 unit_tests += tests/unit_proof
 tests_unit_proof_SOURCES = \
+	tests/unit/proof/choice_fixture.h \
+	tests/unit/proof/test_choice.c \
 	tests/unit/proof/test_knowledge.c \
 	tests/unit/proof/test_share.c
 tests_unit_proof_CPPFLAGS = $(test_cppflags)

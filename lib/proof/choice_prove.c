@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Making a ballot proof. Which branch of a clause is the real one is a secret, and so are masks, sub-challenges until
+ * they are complete, and alpha: every branch is worked on alike, and masks choose. The ciphertexts, their products and
+ * the inverses of these are public.
+ */
+#include "lib/proof/choice.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/arith/exponent.h"
+#include "lib/arith/mask.h"
+#include "lib/base/bytes.h"
+#include "lib/base/invariant.h"
+#include "lib/base/random.h"
+#include "lib/paillier/workers.h"
+
+#define CHALLENGE_BITS (8 * QS_CHALLENGE_BYTES)
+#define CHALLENGE_LIMBS (CHALLENGE_BITS / GMP_LIMB_BITS)
+
+typedef struct prover {
+    const qs_choices *choices;
+    const quorsum_public_key *key;
+    const quorsum_encryptor *encryptor;
+    const quorsum_ciphertexts *ciphertexts;
+    const mp_limb_t *alpha;
+    const mp_limb_t *chosen;
+    uint8_t *commitments; /* wire */
+    mp_limb_t *inverses;  /* 1/c of every clause, Montgomery form; public */
+    mp_limb_t *block;     /* secret; everything below lies in it */
+    mp_limb_t *e;         /* of every branch: of the real ones 0 until the challenge is known */
+    mp_limb_t *w;         /* of every branch, qs_mask_limbs */
+    mp_limb_t *real;      /* of every branch, a mask */
+    mp_limb_t *sum;       /* of alphas: sum_limbs */
+    mp_limb_t *term;      /* product of it and a sub-challenge: qs_mask_limbs */
+    mp_limb_t *rest;
+    qs_workers workers;
+} prover;
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static size_t sum_limbs(const quorsum_public_key *key) /* fewer than 2^26 alphas: a limb more than one */
+{
+    return qs_alpha_limbs(key) + 1;
+}
+
+/* ---- the clauses' ciphertexts ---- */
+
+static void multiply_clause(const prover *self, mp_limb_t *product, const qs_choice_clause *clause, mp_limb_t *scratch)
+{
+    const qs_ring *ring = self->key->ring;
+    const mp_limb_t *value = self->ciphertexts->value + clause->first * ring->width;
+
+    memcpy(product, value, ring->width * sizeof *product);
+    for (size_t i = 1; i < clause->count; i++)
+        qs_ring_product_vartime(ring, product, product, value + i * ring->width, scratch);
+}
+
+static quorsum_status invert_clauses(prover *self)
+{
+    const qs_ring *ring = self->key->ring;
+    size_t count = self->choices->clause_count;
+    mp_limb_t *prefix = malloc(((count + 1) * ring->width + qs_ring_scratch(ring)) * sizeof *prefix);
+    mp_limb_t *scratch = prefix + count * ring->width;
+    quorsum_status status = QUORSUM_ERR_MEMORY;
+
+    self->inverses = malloc(count * ring->width * sizeof *self->inverses);
+    if (prefix != NULL && self->inverses != NULL) {
+        for (size_t i = 0; i < count; i++)
+            multiply_clause(self, self->inverses + i * ring->width, &self->choices->clauses[i], scratch);
+        status = qs_ring_invert_all_vartime(ring, self->inverses, count, prefix, scratch) == 0 ? QUORSUM_OK
+                                                                                                : QUORSUM_ERR_NOT_UNIT;
+        for (size_t i = 0; i < count && status == QUORSUM_OK; i++)
+            qs_ring_enter(ring, self->inverses + i * ring->width, self->inverses + i * ring->width, scratch);
+    }
+    free(prefix);
+    return status;
+}
+
+/* ---- random numbers ---- */
+
+/* All ones where the branch is the one that its clause's plaintext is. */
+static void find_real(const prover *self)
+{
+    for (size_t i = 0; i < self->choices->clause_count; i++) {
+        const qs_choice_clause *clause = &self->choices->clauses[i];
+
+        for (size_t l = clause->begin; l < clause->end; l++)
+            self->real[l] = qs_mask(qs_is_zero(self->chosen[i] ^ (mp_limb_t)(l - clause->begin)));
+    }
+}
+
+/* Every w from exactly its bits; every e, too, but for the real ones. */
+static void draw(const prover *self)
+{
+    size_t bits = qs_choice_mask_bits(self->choices);
+    size_t limbs = qs_mask_limbs(self->key);
+    size_t whole = bits / GMP_LIMB_BITS;
+
+    qs_random_bytes(self->e, self->choices->branches * CHALLENGE_LIMBS * sizeof *self->e);
+    qs_random_bytes(self->w, self->choices->branches * limbs * sizeof *self->w);
+    for (size_t l = 0; l < self->choices->branches; l++) {
+        for (size_t i = 0; i < CHALLENGE_LIMBS; i++)
+            self->e[l * CHALLENGE_LIMBS + i] &= ~self->real[l];
+        for (size_t i = whole; i < limbs; i++)
+            self->w[l * limbs + i] &= i == whole ? ((mp_limb_t)1 << bits % GMP_LIMB_BITS) - 1 : 0;
+    }
+}
+
+/* ---- the commitments ---- */
+
+/* A group's factors and commitments, and the longest of what the steps need. */
+static size_t commit_scratch(const prover *self)
+{
+    const quorsum_public_key *key = self->key;
+    size_t rest = larger(qs_power_scratch(key->ring), qs_mask_scratch(self->encryptor));
+
+    rest = larger(rest, key->ring->width + key->plain->width + larger(qs_lift_scratch(key), qs_ring_scratch(key->ring)));
+    return 2 * QS_FIXED_GROUP * key->ring->width + rest;
+}
+
+/* factor = c_l^(-e_l) = c^(-e_l) (1+N)^(mu_l e_l), plain. */
+static void find_factor(const prover *self, mp_limb_t *factor, size_t branch, mp_limb_t *scratch)
+{
+    const quorsum_public_key *key = self->key;
+    const mp_limb_t *e = self->e + branch * CHALLENGE_LIMBS;
+    const mp_limb_t *base = self->inverses + self->choices->owner[branch] * key->ring->width;
+    mp_limb_t *lifted = scratch;
+    mp_limb_t *z = lifted + key->ring->width;
+    mp_limb_t *rest = z + key->plain->width;
+
+    qs_power(key->ring, factor, base, e, CHALLENGE_BITS, scratch);
+    qs_ring_reduce(key->plain, z, e, CHALLENGE_LIMBS, rest);
+    qs_ring_mul(key->plain, z, z, self->choices->factors + branch * key->plain->width, rest);
+    qs_lift(key, lifted, z, rest);
+    qs_ring_mul(key->ring, factor, factor, lifted, rest);
+}
+
+static quorsum_status commit_group(void *context, unsigned worker, size_t begin, size_t end)
+{
+    const prover *self = context;
+    const qs_ring *ring = self->key->ring;
+    mp_limb_t *factor = qs_workers_scratch(&self->workers, worker);
+    mp_limb_t *result = factor + QS_FIXED_GROUP * ring->width;
+    mp_limb_t *rest = result + QS_FIXED_GROUP * ring->width;
+    mp_limb_t *results[QS_FIXED_GROUP];
+    const mp_limb_t *factors[QS_FIXED_GROUP];
+    const mp_limb_t *exponents[QS_FIXED_GROUP];
+
+    for (size_t j = 0; j < end - begin; j++) {
+        find_factor(self, factor + j * ring->width, begin + j, rest);
+        factors[j] = factor + j * ring->width;
+        results[j] = result + j * ring->width;
+        exponents[j] = self->w + (begin + j) * qs_mask_limbs(self->key);
+    }
+    qs_mask_blind(self->encryptor, results, factors, exponents, end - begin, rest);
+    for (size_t j = 0; j < end - begin; j++)
+        qs_ring_write(ring, self->commitments + (begin + j) * ring->digits * ring->bytes, results[j]);
+    return QUORSUM_OK;
+}
+
+/* ---- the responses ---- */
+
+static size_t response_itch(const quorsum_public_key *key)
+{
+    size_t longer = larger(sum_limbs(key), CHALLENGE_LIMBS);
+
+    return (size_t)mpn_sec_mul_itch((mp_size_t)longer, (mp_size_t)(sum_limbs(key) + CHALLENGE_LIMBS - longer));
+}
+
+/* term = alpha of the clause's product times e */
+static void multiply_alpha(const prover *self, const qs_choice_clause *clause, const mp_limb_t *e)
+{
+    size_t limbs = qs_alpha_limbs(self->key);
+    size_t wide = sum_limbs(self->key);
+
+    QS_INVARIANT(wide + CHALLENGE_LIMBS <= qs_mask_limbs(self->key));
+    memset(self->sum, 0, wide * sizeof *self->sum);
+    for (size_t k = clause->first; k < clause->first + clause->count; k++)
+        self->sum[limbs] += mpn_add_n(self->sum, self->sum, self->alpha + k * limbs, (mp_size_t)limbs);
+    memset(self->term, 0, qs_mask_limbs(self->key) * sizeof *self->term);
+    if (wide >= CHALLENGE_LIMBS)
+        mpn_sec_mul(self->term, self->sum, (mp_size_t)wide, e, CHALLENGE_LIMBS, self->rest);
+    else
+        mpn_sec_mul(self->term, e, CHALLENGE_LIMBS, self->sum, (mp_size_t)wide, self->rest);
+}
+
+/* The real sub-challenge is what the others leave of e; the real w gets it times alpha: 2^(bits of w) + 2^128 alphas is
+ * below twice as much, so nothing is carried out. */
+static void respond(const prover *self, const qs_choice_clause *clause, const mp_limb_t e[CHALLENGE_LIMBS])
+{
+    size_t limbs = qs_mask_limbs(self->key);
+    mp_limb_t left[CHALLENGE_LIMBS];
+
+    memcpy(left, e, sizeof left);
+    for (size_t l = clause->begin; l < clause->end; l++)
+        (void)mpn_sub_n(left, left, self->e + l * CHALLENGE_LIMBS, CHALLENGE_LIMBS); /* 0 of the real one */
+    multiply_alpha(self, clause, left);
+    for (size_t l = clause->begin; l < clause->end; l++) {
+        mp_limb_t carry;
+
+        for (size_t i = 0; i < CHALLENGE_LIMBS; i++)
+            self->e[l * CHALLENGE_LIMBS + i] |= left[i] & self->real[l];
+        carry = mpn_cnd_add_n(self->real[l], self->w + l * limbs, self->w + l * limbs, self->term, (mp_size_t)limbs);
+        QS_INVARIANT(carry == 0);
+        (void)carry;
+    }
+    sodium_memzero(left, sizeof left);
+}
+
+static void write_responses(const prover *self, uint8_t *out)
+{
+    size_t branches = self->choices->branches;
+    size_t w_bytes = qs_choice_w_bytes(self->choices);
+    uint8_t *w = out + branches * QS_CHALLENGE_BYTES;
+
+    for (size_t l = 0; l < branches; l++) {
+        (void)qs_limbs_to_bytes(out + l * QS_CHALLENGE_BYTES, QS_CHALLENGE_BYTES, self->e + l * CHALLENGE_LIMBS,
+                                CHALLENGE_LIMBS);
+        (void)qs_limbs_to_bytes(w + l * w_bytes, w_bytes, self->w + l * qs_mask_limbs(self->key),
+                                qs_mask_limbs(self->key));
+    }
+}
+
+/* ---- all of it ---- */
+
+static quorsum_status check_witness(const prover *self, const qs_secret *alpha, const qs_secret *chosen)
+{
+    const qs_choices *choices = self->choices;
+    size_t beyond = 0;
+
+    if (!qs_public_key_same(self->key, self->ciphertexts->key) || !qs_public_key_same(self->key, choices->key))
+        return QUORSUM_ERR_KEY_MISMATCH;
+    if (self->ciphertexts->count != choices->ciphertexts || chosen->limbs != choices->clause_count ||
+        alpha->limbs != choices->ciphertexts * qs_alpha_limbs(self->key))
+        return QUORSUM_ERR_WIDTH;
+    for (size_t i = 0; i < choices->clause_count; i++) {
+        mp_limb_t values = (mp_limb_t)(choices->clauses[i].end - choices->clauses[i].begin);
+
+        beyond |= 1 ^ qs_is_below(&chosen->limb[i], &values, 1);
+    }
+    return qs_reveal(beyond) == 0 ? QUORSUM_OK : QUORSUM_ERR_CHOICE;
+}
+
+static quorsum_status prepare(prover *self, const quorsum_run *run)
+{
+    const quorsum_public_key *key = self->key;
+    size_t branches = self->choices->branches;
+    size_t wide = qs_mask_limbs(key);
+    quorsum_status status;
+
+    self->block = qs_secret_block((branches * (CHALLENGE_LIMBS + wide + 1) + sum_limbs(key) + wide +
+                                   response_itch(key)) * sizeof *self->block);
+    if (self->block == NULL)
+        return QUORSUM_ERR_MEMORY;
+    self->e = self->block;
+    self->w = self->e + branches * CHALLENGE_LIMBS;
+    self->real = self->w + branches * wide;
+    self->sum = self->real + branches;
+    self->term = self->sum + sum_limbs(key);
+    self->rest = self->term + wide;
+    status = qs_masks_ready(self->encryptor, run);
+    if (status == QUORSUM_OK)
+        status = qs_workers_init(&self->workers, run, branches, QS_FIXED_GROUP, commit_scratch(self), 1);
+    if (status == QUORSUM_OK)
+        status = invert_clauses(self);
+    return status;
+}
+
+quorsum_status qs_choice_prove(uint8_t *out, const qs_context *context, const qs_choices *choices,
+                               const quorsum_encryptor *encryptor, const quorsum_ciphertexts *ciphertexts,
+                               const qs_secret *alpha, const qs_secret *chosen, const quorsum_run *run)
+{
+    prover self = {.choices = choices, .key = encryptor->key, .encryptor = encryptor, .ciphertexts = ciphertexts,
+                   .alpha = alpha->limb, .chosen = chosen->limb, .commitments = out};
+    const qs_ring *ring = self.key->ring;
+    quorsum_run quiet = {.threads = run != NULL ? run->threads : 0};
+    uint8_t seed[QS_SEED_BYTES];
+    mp_limb_t e[CHALLENGE_LIMBS];
+    quorsum_status status = check_witness(&self, alpha, chosen);
+
+    if (status == QUORSUM_OK)
+        status = prepare(&self, &quiet);
+    if (status == QUORSUM_OK) {
+        find_real(&self);
+        draw(&self);
+        status = qs_parallel(&quiet, choices->branches, QS_FIXED_GROUP, commit_group, &self);
+    }
+    if (status == QUORSUM_OK)
+        status = qs_choice_seed(seed, context, choices, ciphertexts, out);
+    if (status == QUORSUM_OK) {
+        (void)qs_limbs_from_bytes(e, CHALLENGE_LIMBS, seed, QS_CHALLENGE_BYTES);
+        for (size_t i = 0; i < choices->clause_count; i++)
+            respond(&self, &choices->clauses[i], e);
+        write_responses(&self, out + choices->branches * ring->digits * ring->bytes);
+    }
+    qs_workers_clear(&self.workers);
+    qs_secret_release(self.block);
+    free(self.inverses);
+    return status;
+}
