@@ -65,6 +65,9 @@ unit_tests += tests/unit_proof
 tests_unit_proof_SOURCES = \
 	tests/unit/proof/choice_fixture.h \
 	tests/unit/proof/test_choice.c \
+	tests/unit/proof/test_choice_batch.c \
+	tests/unit/proof/test_choice_forge.c \
+	tests/unit/proof/test_choices.c \
 	tests/unit/proof/test_knowledge.c \
 	tests/unit/proof/test_share.c
 tests_unit_proof_CPPFLAGS = $(test_cppflags)
