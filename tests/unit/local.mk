@@ -136,6 +136,7 @@ tests_unit_tools_SOURCES = \
 	tools/quorsum/identity.c \
 	tools/quorsum/input.c \
 	tools/quorsum/input.h \
+	tools/quorsum/input_choice.c \
 	tools/quorsum/input_csv.c \
 	tools/quorsum/input_format.h \
 	tools/quorsum/input_npy.c \

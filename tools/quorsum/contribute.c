@@ -9,11 +9,13 @@
 typedef struct contribute_options {
     tool_common common;
     const char *board, *identity, *input, *passphrase, *pool;
+    const char **choices; /* lent argv, as many as there were */
+    size_t choice_count;
     uint64_t weight;
     int has_weight;
 } contribute_options;
 
-enum { OPT_BOARD = 1, OPT_IDENTITY, OPT_INPUT, OPT_PASSPHRASE, OPT_POOL, OPT_WEIGHT };
+enum { OPT_BOARD = 1, OPT_IDENTITY, OPT_INPUT, OPT_PASSPHRASE, OPT_POOL, OPT_WEIGHT, OPT_CHOICE };
 
 static const struct option options[] = {
     {"board", required_argument, NULL, OPT_BOARD},
@@ -22,6 +24,7 @@ static const struct option options[] = {
     {"passphrase-file", required_argument, NULL, OPT_PASSPHRASE},
     {"pool", required_argument, NULL, OPT_POOL},
     {"weight", required_argument, NULL, OPT_WEIGHT},
+    {"choice", required_argument, NULL, OPT_CHOICE},
     TOOL_COMMON_OPTIONS,
 };
 
@@ -32,7 +35,9 @@ static int parse(const tool_command *command, int argc, char **argv, contribute_
     while ((option = tool_next_option(command, argc, argv, options, &o->common, status)) >= 0) {
         const char **slots[] = {&o->board, &o->identity, &o->input, &o->passphrase, &o->pool};
 
-        if (option != OPT_WEIGHT) {
+        if (option == OPT_CHOICE) {
+            o->choices[o->choice_count++] = optarg;
+        } else if (option != OPT_WEIGHT) {
             *slots[option - OPT_BOARD] = optarg;
         } else if (tool_number(command, "--weight", optarg, 0, UINT64_C(1) << 40, &o->weight) != 0) {
             *status = TOOL_USAGE;
@@ -46,8 +51,8 @@ static int parse(const tool_command *command, int argc, char **argv, contribute_
     *status = TOOL_USAGE;
     if (optind != argc)
         tool_usage(command, "'%s' is one word too many", argv[optind]);
-    else if (o->board == NULL || o->identity == NULL || o->input == NULL)
-        tool_usage(command, "--board, --identity and --input are needed");
+    else if (o->board == NULL || o->identity == NULL || (o->input == NULL) == (o->choice_count == 0))
+        tool_usage(command, "--board, --identity and either --input or --choice are needed");
     else
         return 0;
     return -1;
@@ -143,8 +148,9 @@ static int encrypt_and_drop(const tool_command *command, const contribute_option
     int status = prepare(command, o, &encryptor, task, identity, run);
 
     if (status == TOOL_DONE)
-        status = tool_fail(command, o->input, quorsum_contribution_make(&message, task, encryptor, identity,
-                                                                        input->values, input->count, weight, 1, run));
+        status = tool_fail(command, o->input != NULL ? o->input : "ballot",
+                           quorsum_contribution_make(&message, task, encryptor, identity, input->values, input->count,
+                                                     weight, 1, run));
     if (status == TOOL_DONE)
         status = say_dropped(board, watch, quorsum_board_contribute(board, &message, run));
     if (status == TOOL_DONE) {
@@ -162,7 +168,7 @@ static int encrypt_and_drop(const tool_command *command, const contribute_option
 
 static int contribute(const tool_command *command, int argc, char **argv)
 {
-    contribute_options o = {0};
+    contribute_options o = {.choices = calloc((size_t)argc, sizeof *o.choices)};
     tool_board_watch watch = {0};
     quorsum_board *board = NULL;
     quorsum_identity *identity = NULL;
@@ -172,8 +178,12 @@ static int contribute(const tool_command *command, int argc, char **argv)
     char error[256];
     int status;
 
-    if (parse(command, argc, argv, &o, &status) != 0)
+    if (o.choices == NULL)
+        return tool_fail(command, "options", QUORSUM_ERR_MEMORY);
+    if (parse(command, argc, argv, &o, &status) != 0) {
+        free(o.choices);
         return status;
+    }
     status = tool_board_load(command, &board, o.board, &watch, &o.common);
     if (status == TOOL_DONE)
         status = check_weight(command, &o, quorsum_board_task(board));
@@ -184,7 +194,10 @@ static int contribute(const tool_command *command, int argc, char **argv)
     if (status == TOOL_DONE) {
         const quorsum_plan *plan = quorsum_task_plan(quorsum_board_task(board));
 
-        status = tool_exit_code(tool_input_read(&input, plan, o.input, error));
+        if (o.choice_count > 0)
+            status = tool_exit_code(tool_input_choices(&input, plan, o.choices, o.choice_count, error));
+        else
+            status = tool_exit_code(tool_input_read(&input, plan, o.input, error));
         if (status != TOOL_DONE)
             tool_say(command, "%s", error);
         else
@@ -195,6 +208,7 @@ static int contribute(const tool_command *command, int argc, char **argv)
         status = encrypt_and_drop(command, &o, board, &watch, identity, &input, &run);
         tool_progress_end(&progress);
     }
+    free(o.choices);
     tool_input_free(&input);
     quorsum_identity_free(identity);
     quorsum_board_close(board);
@@ -207,14 +221,18 @@ const tool_command command_contribute = {
     .run = contribute,
     .help =
         "Usage: quorsum contribute --board DIR --identity FILE --input FILE [OPTION]...\n"
+        "  or:  quorsum contribute --board DIR --identity FILE --choice FIELD=OPTION... [OPTION]...\n"
         "Read a table (CSV with a header line) or an array (.npy of float32, float64, int32 or int64), encrypt it under\n"
-        "the task's key, prove knowledge of it, sign it and drop it on the board. Each identity contributes once.\n\n"
+        "the task's key, prove knowledge of it, sign it and drop it on the board. Each identity contributes once.\n"
+        "For a task of choices, name what is chosen: --choice \"Mayor=Alice\", once for each choice, \"Mayor=\" for none. Others who can list the\n"
+        "processes of this machine may see a command line: --input - reads the 0s and 1s instead.\n\n"
         "A field takes the column of its name. A field of count K takes that column of a table of K rows, or the columns\n"
         "NAME[0] to NAME[K-1] of a table of one row. A field with \"reduce\" takes the count, the sum or the sum of\n"
         "squares over all rows. An array gives all values in order. Clipped values are counted and reported.\n\n"
         "      --board DIR       the board; its key and task are checked first\n"
         "      --identity FILE   who signs\n"
         "      --input FILE      the numbers; - reads stdin\n"
+        "      --choice FIELD=OPTION  a choice, for a task of choices\n"
         "      --passphrase-file FILE  unseals the identity (default: ask on the terminal)\n"
         "      --pool FILE       take randomisers from this file of 'quorsum pool'; what it lacks is computed\n"
         "      --weight W        this contribution's weight, for a weighted task\n" TOOL_COMMON_HELP,

@@ -147,6 +147,8 @@ static int predict(const tool_command *command, cost_options *o, const tool_fiel
             .max_cohort = (uint32_t)o->cohort,
             .weight_bits = fields->weight_bits,
             .guard_bits = fields->guard_bits,
+            .level = fields->level,
+            .norm_squared = fields->norm_squared,
             .plaintext_bits = quorsum_public_key_plaintext_bits(quorsum_private_key_public(throwaway))};
 
         status = tool_fail(command, o->fields, quorsum_plan_new(&plan, fields->fields, fields->count, &sizes, &index));

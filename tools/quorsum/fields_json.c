@@ -22,12 +22,14 @@
 #define TEXT_MAX 128
 #define LABEL_MAX 256
 #define FIELDS_MAX 4096
+#define OPTIONS_MAX 4096
 
 struct reader {
     const char *path;
     char *error;
     size_t index;     /* of the field being read; SIZE_MAX outside the list */
     const char *name; /* of that field, once known */
+    const char **options; /* where the next one goes */
 };
 
 static quorsum_status refuse(const struct reader *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -177,9 +179,74 @@ static quorsum_status read_numbers(const struct reader *r, json_t *object, quors
     return status;
 }
 
+/* ---- choices ---- */
+
+static quorsum_status read_limits(const struct reader *r, json_t *object, quorsum_field *field)
+{
+    static const char *const known[] = {"min", "max", NULL};
+    json_t *choose = json_object_get(object, "choose");
+    uint64_t min = 0;
+    uint64_t max = field->count;
+    quorsum_status status;
+
+    if (!json_is_object(choose) || json_object_get(choose, "min") == NULL || json_object_get(choose, "max") == NULL)
+        return refuse(r, "\"options\" need \"choose\": {\"min\": .., \"max\": ..}");
+    status = check_keys(r, choose, known);
+    if (status == QUORSUM_OK)
+        status = read_whole(r, choose, "min", 0, field->count, &min);
+    if (status == QUORSUM_OK)
+        status = read_whole(r, choose, "max", min > 0 ? min : 1, field->count, &max);
+    field->choose_min = (uint32_t)min;
+    field->choose_max = (uint32_t)max;
+    return status;
+}
+
+/* The names go to r->options, which has room for them. */
+static quorsum_status read_options(struct reader *r, json_t *list, quorsum_field *field)
+{
+    json_t *names = json_object(); /* used as a set */
+    quorsum_status status = names != NULL ? QUORSUM_OK : tool_fault(r->error, QUORSUM_ERR_MEMORY, "no memory");
+
+    field->options = r->options;
+    for (size_t i = 0; i < json_array_size(list) && status == QUORSUM_OK; i++) {
+        json_t *name = json_array_get(list, i);
+
+        if (!json_is_string(name) || json_string_length(name) < 1 || json_string_length(name) > TEXT_MAX)
+            status = refuse(r, "option %zu is not a text of 1 to %d bytes", i + 1, TEXT_MAX);
+        else if (json_object_get(names, json_string_value(name)) != NULL)
+            status = refuse(r, "option %zu has the name of an earlier one", i + 1);
+        else if (json_object_set_new(names, json_string_value(name), json_true()) != 0)
+            status = tool_fault(r->error, QUORSUM_ERR_MEMORY, "%.100s: no memory", r->path);
+        else
+            *r->options++ = json_string_value(name);
+    }
+    json_decref(names);
+    return status;
+}
+
+static quorsum_status read_choice(struct reader *r, json_t *object, quorsum_field *field)
+{
+    static const char *const known[] = {"name", "choose", "options", "column", NULL};
+    json_t *list = json_object_get(object, "options");
+    quorsum_status status = check_keys(r, object, known);
+
+    if (status == QUORSUM_OK && (json_array_size(list) < 1 || json_array_size(list) > OPTIONS_MAX))
+        status = refuse(r, "\"options\" is not a list of 1 to %d names", OPTIONS_MAX);
+    if (status != QUORSUM_OK)
+        return status;
+    field->count = (uint32_t)json_array_size(list);
+    field->bits = 1;
+    field->is_signed = 0;
+    status = read_options(r, list, field);
+    if (status == QUORSUM_OK)
+        status = read_limits(r, object, field);
+    return status;
+}
+
 static quorsum_status read_field(struct reader *r, json_t *object, quorsum_field *field)
 {
     static const char *const known[] = {"name", "count", "bits", "signed", "scale", "clip", "column", "reduce", NULL};
+    int choice = json_object_get(object, "options") != NULL || json_object_get(object, "choose") != NULL;
     quorsum_status status;
 
     *field = (quorsum_field){.is_signed = 1, .scale = 1};
@@ -191,12 +258,61 @@ static quorsum_status read_field(struct reader *r, json_t *object, quorsum_field
         status = refuse(r, "no \"name\"");
     r->name = field->name;
     if (status == QUORSUM_OK)
-        status = check_keys(r, object, known);
-    if (status == QUORSUM_OK)
         status = read_text(r, object, "column", TEXT_MAX, &field->column);
+    if (status == QUORSUM_OK && choice)
+        return read_choice(r, object, field);
+    if (status == QUORSUM_OK)
+        status = check_keys(r, object, known);
     if (status == QUORSUM_OK)
         status = read_numbers(r, object, field);
     return status;
+}
+
+/* floor((norm * scale)^2): what the task says is this integer. */
+static quorsum_status read_norm(tool_fields *out, const struct reader *r, json_t *document)
+{
+    json_t *value = json_object_get(document, "norm");
+    double scaled = json_number_value(value) * (double)out->fields[0].scale;
+
+    if (value == NULL)
+        return QUORSUM_OK;
+    for (size_t i = 0; i < out->count; i++) {
+        if (out->fields[i].options != NULL)
+            return refuse(r, "\"norm\" is for numbers, not for choices");
+        if (out->fields[i].scale != out->fields[0].scale)
+            return refuse(r, "\"norm\" needs one scale for all fields");
+    }
+    if (!json_is_number(value) || !(scaled >= 1 && scaled < 2147483648.0))
+        return refuse(r, "\"norm\" times scale is not a number from 1 to 2^31");
+    if (out->weight_bits > 0)
+        return refuse(r, "\"norm\" and \"weight_bits\" exclude each other");
+    out->level = QUORSUM_LEVEL_NORM;
+    out->norm_squared = (uint64_t)(scaled * scaled);
+    return QUORSUM_OK;
+}
+
+static quorsum_status find_level(tool_fields *out, const struct reader *r, json_t *document)
+{
+    size_t choices = 0;
+
+    for (size_t i = 0; i < out->count; i++)
+        choices += out->fields[i].options != NULL;
+    if (choices > 0 && choices < out->count)
+        return refuse(r, "all fields are choices, or none is: nothing could be proven about the others");
+    if (choices > 0 && out->weight_bits > 0)
+        return refuse(r, "choices and \"weight_bits\" exclude each other");
+    if (choices > 0)
+        out->level = QUORSUM_LEVEL_BALLOT;
+    return read_norm(out, r, document);
+}
+
+static size_t all_options(json_t *list)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < json_array_size(list); i++)
+        count += json_array_size(json_object_get(json_array_get(list, i), "options"));
+    return count;
 }
 
 static quorsum_status read_list(tool_fields *out, struct reader *r, json_t *list)
@@ -219,7 +335,7 @@ static quorsum_status read_list(tool_fields *out, struct reader *r, json_t *list
 
 static quorsum_status read_document(tool_fields *out, struct reader *r, json_t *document)
 {
-    static const char *const known[] = {"label", "weight_bits", "guard_bits", "fields", NULL};
+    static const char *const known[] = {"label", "weight_bits", "guard_bits", "norm", "fields", NULL};
     json_t *list = json_object_get(document, "fields");
     const char *label = "";
     uint64_t weight_bits = 0;
@@ -243,9 +359,12 @@ static quorsum_status read_document(tool_fields *out, struct reader *r, json_t *
     out->guard_bits = (uint32_t)guard_bits;
     out->label = strdup(label);
     out->fields = calloc(out->count, sizeof *out->fields);
-    if (out->label == NULL || out->fields == NULL)
+    out->options = calloc(all_options(list) + 1, sizeof *out->options);
+    if (out->label == NULL || out->fields == NULL || out->options == NULL)
         return tool_fault(r->error, QUORSUM_ERR_MEMORY, "%.100s: no memory", r->path);
-    return read_list(out, r, list);
+    r->options = out->options;
+    status = read_list(out, r, list);
+    return status == QUORSUM_OK ? find_level(out, r, document) : status;
 }
 
 /* ---- the file ---- */
@@ -296,6 +415,7 @@ quorsum_status tool_fields_read(tool_fields *out, const char *path, char error[T
 void tool_fields_free(tool_fields *fields)
 {
     free(fields->fields);
+    free(fields->options);
     free(fields->label);
     json_decref(fields->document);
     *fields = (tool_fields){0};

@@ -28,6 +28,11 @@ typedef struct tool_input {
  * (not readable as a table or array), _VERSION (of the array format); error names file, row, column or field and the
  * reason. */
 quorsum_status tool_input_read(tool_input *out, const quorsum_plan *plan, const char *path, char error[256]);
+/* A ballot from choices of the form "FIELD=OPTION", in any order; the others are 0. "FIELD=" chooses nothing. QUORSUM_ERR_CHOICE when one names no
+ * field or option of the plan or names it twice, or a field has fewer or more than it may have; error says which. The
+ * text before the first '=' that makes a field's name decides, so names may hold '='. */
+quorsum_status tool_input_choices(tool_input *out, const quorsum_plan *plan, const char *const *choices, size_t count,
+                                  char error[256]);
 void tool_input_free(tool_input *input); /* wipes */
 
 #endif

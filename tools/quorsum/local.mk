@@ -26,6 +26,7 @@ quorsum_SOURCES = \
 	tools/quorsum/identity.c \
 	tools/quorsum/input.c \
 	tools/quorsum/input.h \
+	tools/quorsum/input_choice.c \
 	tools/quorsum/input_csv.c \
 	tools/quorsum/input_format.h \
 	tools/quorsum/input_npy.c \

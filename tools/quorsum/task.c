@@ -8,10 +8,12 @@
 typedef struct task_options {
     tool_common common;
     const char *key, *fields, *admit, *board, *identity, *passphrase;
-    uint32_t min_cohort, max_cohort;
+    uint32_t min_cohort, max_cohort, agreement;
+    quorsum_revote revote;
 } task_options;
 
-enum { OPT_KEY = 1, OPT_FIELDS, OPT_MIN, OPT_MAX, OPT_ADMIT, OPT_BOARD, OPT_IDENTITY, OPT_PASSPHRASE };
+enum { OPT_KEY = 1, OPT_FIELDS, OPT_MIN, OPT_MAX, OPT_ADMIT, OPT_BOARD, OPT_IDENTITY, OPT_PASSPHRASE,
+       OPT_AGREEMENT, OPT_REVOTE };
 
 static const struct option options[] = {
     {"key", required_argument, NULL, OPT_KEY},
@@ -22,6 +24,8 @@ static const struct option options[] = {
     {"board", required_argument, NULL, OPT_BOARD},
     {"identity", required_argument, NULL, OPT_IDENTITY},
     {"passphrase-file", required_argument, NULL, OPT_PASSPHRASE},
+    {"agreement", required_argument, NULL, OPT_AGREEMENT},
+    {"revote", required_argument, NULL, OPT_REVOTE},
     TOOL_COMMON_OPTIONS,
 };
 
@@ -32,6 +36,26 @@ static int parse_cohort(const tool_command *command, const char *name, uint32_t 
     if (tool_number(command, name, optarg, 2, UINT32_MAX, &number) != 0)
         return -1;
     *out = (uint32_t)number;
+    return 0;
+}
+
+static int parse_agreement(const tool_command *command, uint32_t *out)
+{
+    uint64_t number;
+
+    if (tool_number(command, "--agreement", optarg, 1, QUORSUM_TRUSTEES_MAX, &number) != 0)
+        return -1;
+    *out = (uint32_t)number;
+    return 0;
+}
+
+static int parse_revote(const tool_command *command, quorsum_revote *out)
+{
+    if (strcmp(optarg, "first") != 0 && strcmp(optarg, "last") != 0) {
+        tool_usage(command, "--revote is first or last");
+        return -1;
+    }
+    *out = strcmp(optarg, "last") == 0 ? QUORSUM_REVOTE_LAST : QUORSUM_REVOTE_FIRST;
     return 0;
 }
 
@@ -57,6 +81,10 @@ static int parse_option(const tool_command *command, int option, task_options *o
     case OPT_IDENTITY:
         o->identity = optarg;
         return 0;
+    case OPT_AGREEMENT:
+        return parse_agreement(command, &o->agreement);
+    case OPT_REVOTE:
+        return parse_revote(command, &o->revote);
     default:
         o->passphrase = optarg;
         return 0;
@@ -146,7 +174,11 @@ static int task(const tool_command *command, int argc, char **argv)
                                      .min_cohort = o.min_cohort,
                                      .max_cohort = o.max_cohort,
                                      .roster = roster,
-                                     .roster_count = count};
+                                     .roster_count = count,
+                                     .level = fields.level,
+                                     .norm_squared = fields.norm_squared,
+                                     .revote = o.revote,
+                                     .agreement = o.agreement};
         status = make_task(command, &o, record, &made, signer);
     }
     free(roster);
@@ -173,11 +205,17 @@ const tool_command command_task = {
         "  clip    a smaller bound of the absolute value, before scale (default: what bits can hold)\n"
         "  column  the table's column that feeds it (default: the one called name)\n"
         "  reduce  what a contributor makes of that column: \"none\" (default), \"count\", \"sum\", \"sum-of-squares\"\n\n"
-        "Beside \"fields\": weight_bits (default 0: no weights) and guard_bits (default 1), spare bits a value.\n\n"
+        "A ballot has fields of choices instead, {\"name\": \"Mayor\", \"choose\": {\"min\": 0, \"max\": 1}, \"options\":\n"
+        "[\"Alice\", \"Bob\"]}, and each contribution proves that its choices are allowed ones.\n\n"
+        "Beside \"fields\": weight_bits (default 0: no weights), guard_bits (default 1), spare bits a value, and norm: each\n"
+        "contribution proves that the root of the sum of its squares is at most this, in the values' own units.\n\n"
         "      --key FILE        the key record (checked whole)\n"
         "      --fields FILE     the fields, as JSON\n"
         "      --min-cohort K    trustees open nothing with fewer contributions; at least 2\n"
         "      --max-cohort K    no more than this many; slots are sized for it\n"
+        "      --revote RULE     which of a contributor's contributions counts: first (default; no second) or last\n"
+        "      --agreement K     trustees that must acknowledge the same manifest before any of them opens (default: half\n"
+        "                        of trustees and quorum together, rounded up; fewer than that is less safe)\n"
         "      --admit ROSTER    identities that may contribute, a line each (default: anybody)\n"
         "      --board DIR       the directory to make\n"
         "      --identity FILE   who answers for the task (default: a one-time identity)\n"

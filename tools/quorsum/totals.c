@@ -54,6 +54,17 @@ void tool_total_text(char *out, const quorsum_field *field, int64_t total)
                  magnitude % field->scale);
 }
 
+void tool_value_name(char out[TOOL_VALUE_NAME], const quorsum_field *field, uint32_t index)
+{
+    if (field->options != NULL)
+        snprintf(out, TOOL_VALUE_NAME, "%s=%s", field->name, field->options[index]);
+    else if (field->count == 1)
+        snprintf(out, TOOL_VALUE_NAME, "%s", field->name);
+    else
+        snprintf(out, TOOL_VALUE_NAME, "%s[%u]", field->name, index);
+    tool_clean(out);
+}
+
 static void opened_by_text(char *out, size_t size, const tool_statement *s)
 {
     size_t at = 0;
@@ -97,13 +108,9 @@ int tool_format_table(FILE *to, const tool_statement *statement, const quorsum_p
         const int64_t *first = totals + quorsum_plan_offset(plan, i);
 
         for (uint32_t j = 0; j < field->count; j++) {
-            char name[192];
+            char name[TOOL_VALUE_NAME];
 
-            if (field->count == 1)
-                snprintf(name, sizeof name, "%s", field->name);
-            else
-                snprintf(name, sizeof name, "%s[%u]", field->name, j);
-            tool_clean(name);
+            tool_value_name(name, field, j);
             tool_total_text(total, field, first[j]);
             fprintf(to, "%-40s %24s %24.10g\n", name, total, mean(statement, field, first[j]));
         }
@@ -125,9 +132,10 @@ static void put_csv_text(FILE *to, const char *text)
 int tool_format_csv(FILE *to, const tool_statement *statement, const quorsum_plan *plan, const int64_t *totals)
 {
     char total[64];
+    int choices = quorsum_plan_level(plan) == QUORSUM_LEVEL_BALLOT;
 
     put_statement(to, "# ", statement);
-    fputs("field,index,total,scaled_total,scale\n", to);
+    fprintf(to, "field,index,total,scaled_total,scale%s\n", choices ? ",option" : "");
     for (size_t i = 0; i < quorsum_plan_fields(plan); i++) {
         const quorsum_field *field = quorsum_plan_field(plan, i);
         const int64_t *first = totals + quorsum_plan_offset(plan, i);
@@ -135,7 +143,12 @@ int tool_format_csv(FILE *to, const tool_statement *statement, const quorsum_pla
         for (uint32_t j = 0; j < field->count; j++) {
             tool_total_text(total, field, first[j]);
             put_csv_text(to, field->name);
-            fprintf(to, ",%u,%s,%" PRId64 ",%" PRIu64 "\n", j, total, first[j], field->scale);
+            fprintf(to, ",%u,%s,%" PRId64 ",%" PRIu64, j, total, first[j], field->scale);
+            if (choices) {
+                fputc(',', to);
+                put_csv_text(to, field->options[j]);
+            }
+            fputc('\n', to);
         }
     }
     return 0;
@@ -143,7 +156,7 @@ int tool_format_csv(FILE *to, const tool_statement *statement, const quorsum_pla
 
 static json_t *json_field(const quorsum_field *field, const int64_t *first)
 {
-    json_t *scaled = json_array(), *total = json_array();
+    json_t *scaled = json_array(), *total = json_array(), *made;
     char text[64];
 
     for (uint32_t j = 0; j < field->count; j++) {
@@ -151,8 +164,16 @@ static json_t *json_field(const quorsum_field *field, const int64_t *first)
         json_array_append_new(scaled, json_integer(first[j]));
         json_array_append_new(total, json_string(text));
     }
-    return json_pack("{s:s, s:I, s:o, s:o}", "name", field->name, "scale", (json_int_t)field->scale, "scaled_totals",
+    made = json_pack("{s:s, s:I, s:o, s:o}", "name", field->name, "scale", (json_int_t)field->scale, "scaled_totals",
                      scaled, "totals", total);
+    if (field->options != NULL) {
+        json_t *options = json_array();
+
+        for (uint32_t j = 0; j < field->count; j++)
+            json_array_append_new(options, json_string(field->options[j]));
+        json_object_set_new(made, "options", options);
+    }
+    return made;
 }
 
 int tool_format_json(FILE *to, const tool_statement *s, const quorsum_plan *plan, const int64_t *totals)

@@ -23,6 +23,10 @@ void tool_statement_make(tool_statement *out, const quorsum_task *task, const qu
 /* A total in the field's own units: exact when the scale is a power of ten, else 17 digits. out: 64 bytes. */
 void tool_total_text(char *out, const quorsum_field *field, int64_t total);
 
+/* What a value is called: its field, with [index] or =option where there are several. tool_clean has been at it. */
+#define TOOL_VALUE_NAME 384
+void tool_value_name(char out[TOOL_VALUE_NAME], const quorsum_field *field, uint32_t index);
+
 typedef int (*tool_format)(FILE *to, const tool_statement *statement, const quorsum_plan *plan, const int64_t *totals);
 int tool_format_table(FILE *to, const tool_statement *statement, const quorsum_plan *plan, const int64_t *totals);
 int tool_format_csv(FILE *to, const tool_statement *statement, const quorsum_plan *plan, const int64_t *totals);

@@ -6,7 +6,7 @@
 #include "tools/quorsum/command.h"
 #include "tools/quorsum/totals.h"
 
-#define BARS_MAX 60 /* more fields than this are listed only */
+#define BARS_MAX 60 /* more values than this are listed only */
 
 static void put_text(FILE *to, const char *text)
 {
@@ -68,37 +68,57 @@ static double magnitude(const quorsum_field *field, int64_t total)
     return number < 0 ? -number : number;
 }
 
-/* One bar a field of one value, from zero, longest first in length only: the order stays the task's. */
-static void put_bars(FILE *to, const quorsum_plan *plan, const int64_t *totals)
+static double largest_of(const quorsum_plan *plan, const int64_t *totals)
 {
-    size_t fields = quorsum_plan_fields(plan);
     double largest = 0;
 
-    for (size_t i = 0; i < fields; i++) {
-        double size = magnitude(quorsum_plan_field(plan, i), totals[quorsum_plan_offset(plan, i)]);
-
-        largest = size > largest ? size : largest;
-    }
-    fprintf(to, "<svg role=\"img\" viewBox=\"0 0 800 %zu\" width=\"100%%\"><title>Totals by field</title>\n",
-            20 * fields + 4);
-    for (size_t i = 0; i < fields; i++) {
+    for (size_t i = 0; i < quorsum_plan_fields(plan); i++) {
         const quorsum_field *field = quorsum_plan_field(plan, i);
-        int64_t total = totals[quorsum_plan_offset(plan, i)];
-        double width = largest > 0 ? 380 * magnitude(field, total) / largest : 0;
-        char text[64];
 
-        tool_total_text(text, field, total);
-        fprintf(to, "<text x=\"255\" y=\"%zu\" text-anchor=\"end\">", 20 * i + 15);
-        put_text(to, field->name);
-        fprintf(to, "</text><rect x=\"260\" y=\"%zu\" width=\"%.2f\" height=\"14\" fill=\"%s\"/>", 20 * i + 4, width,
-                total < 0 ? "#D55E00" : "#0072B2");
-        fprintf(to, "<text x=\"%.2f\" y=\"%zu\">%s</text>\n", 264 + width, 20 * i + 15, text);
+        for (uint32_t j = 0; j < field->count; j++) {
+            double size = magnitude(field, totals[quorsum_plan_offset(plan, i) + j]);
+
+            largest = size > largest ? size : largest;
+        }
+    }
+    return largest;
+}
+
+static void put_bar(FILE *to, size_t line, const quorsum_field *field, uint32_t index, int64_t total, double largest)
+{
+    double width = largest > 0 ? 380 * magnitude(field, total) / largest : 0;
+    char name[TOOL_VALUE_NAME];
+    char text[64];
+
+    tool_value_name(name, field, index);
+    tool_total_text(text, field, total);
+    fprintf(to, "<text x=\"255\" y=\"%zu\" text-anchor=\"end\">", 20 * line + 15);
+    put_text(to, name);
+    fprintf(to, "</text><rect x=\"260\" y=\"%zu\" width=\"%.2f\" height=\"14\" fill=\"%s\"/>", 20 * line + 4, width,
+            total < 0 ? "#D55E00" : "#0072B2");
+    fprintf(to, "<text x=\"%.2f\" y=\"%zu\">%s</text>\n", 264 + width, 20 * line + 15, text);
+}
+
+/* One bar a value, from zero, in the task's order. */
+static void put_bars(FILE *to, const quorsum_plan *plan, const int64_t *totals)
+{
+    double largest = largest_of(plan, totals);
+    size_t line = 0;
+
+    fprintf(to, "<svg role=\"img\" viewBox=\"0 0 800 %zu\" width=\"100%%\"><title>Totals by field</title>\n",
+            20 * quorsum_plan_values(plan) + 4);
+    for (size_t i = 0; i < quorsum_plan_fields(plan); i++) {
+        const quorsum_field *field = quorsum_plan_field(plan, i);
+
+        for (uint32_t j = 0; j < field->count; j++)
+            put_bar(to, line++, field, j, totals[quorsum_plan_offset(plan, i) + j], largest);
     }
     fputs("</svg>\n", to);
 }
 
 static void put_table(FILE *to, const tool_statement *s, const quorsum_plan *plan, const int64_t *totals)
 {
+    char name[TOOL_VALUE_NAME];
     char text[64];
 
     fprintf(to, "<table>\n<tr><th>Field</th><th class=\"n\">Total</th><th class=\"n\">%s</th></tr>\n",
@@ -110,9 +130,8 @@ static void put_table(FILE *to, const tool_statement *s, const quorsum_plan *pla
         for (uint32_t j = 0; j < field->count; j++) {
             tool_total_text(text, field, first[j]);
             fputs("<tr><td>", to);
-            put_text(to, field->name);
-            if (field->count > 1)
-                fprintf(to, "[%u]", j);
+            tool_value_name(name, field, j);
+            put_text(to, name);
             fprintf(to, "</td><td class=\"n\">%s</td><td class=\"n\">%.10g</td></tr>\n", text,
                     s->weight == 0 ? 0 : (double)first[j] / (double)field->scale / (double)s->weight);
         }
@@ -122,12 +141,13 @@ static void put_table(FILE *to, const tool_statement *s, const quorsum_plan *pla
 
 int tool_format_html(FILE *to, const tool_statement *statement, const quorsum_plan *plan, const int64_t *totals)
 {
-    int single = quorsum_plan_fields(plan) == quorsum_plan_values(plan) && quorsum_plan_fields(plan) <= BARS_MAX;
+    int single = quorsum_plan_fields(plan) == quorsum_plan_values(plan) ||
+                 quorsum_plan_level(plan) == QUORSUM_LEVEL_BALLOT;
 
     put_head(to, statement);
     put_statement(to, statement);
     fputs("<h2>Totals</h2>\n", to);
-    if (single)
+    if (single && quorsum_plan_values(plan) <= BARS_MAX)
         put_bars(to, plan, totals);
     put_table(to, statement, plan, totals);
     fputs("</body></html>\n", to);

@@ -109,6 +109,71 @@ Test(fields_json, refuses_members_by_field_and_reason)
     expect_bad_member("\"reduce\": \"sum\", \"count\": 2", "\"count\" must be 1");
 }
 
+Test(fields_json, reads_choices)
+{
+    static const char text[] = "{\"fields\": [\n"
+                               "  {\"name\": \"Mayor\", \"choose\": {\"min\": 0, \"max\": 1}, \"options\": [\"Alice\", \"Bob\"]},\n"
+                               "  {\"name\": \"Council\", \"choose\": {\"min\": 2, \"max\": 3}, \"column\": \"c\",\n"
+                               "   \"options\": [\"x\", \"y\", \"Alice\"]}]}";
+    tool_fields fields;
+    char error[256];
+
+    cr_assert_eq(tool_fields_read(&fields, test_file(text), error), QUORSUM_OK, "%s", error);
+    test_file_remove();
+    cr_assert_eq(fields.count, 2);
+    cr_expect_eq(fields.level, QUORSUM_LEVEL_BALLOT);
+    cr_expect_eq(fields.norm_squared, 0);
+    cr_expect(fields.fields[0].count == 2 && fields.fields[0].bits == 1 && fields.fields[0].is_signed == 0 &&
+              fields.fields[0].scale == 1 && fields.fields[0].choose_min == 0 && fields.fields[0].choose_max == 1);
+    cr_expect(fields.fields[1].count == 3 && fields.fields[1].choose_min == 2 && fields.fields[1].choose_max == 3);
+    cr_expect_str_eq(fields.fields[0].options[1], "Bob");
+    cr_expect_str_eq(fields.fields[1].options[2], "Alice");
+    cr_expect_str_eq(fields.fields[1].column, "c");
+    tool_fields_free(&fields);
+}
+
+Test(fields_json, refuses_choices_by_reason)
+{
+#define ALL "\"choose\": {\"min\": 0, \"max\": 1}"
+#define AB "\"options\": [\"a\", \"b\"]"
+    expect_bad_member("\"choose\": {\"min\": 0, \"max\": 1}", "\"options\"");
+    expect_bad_member(AB, "\"choose\"");
+    expect_bad_member(AB ", \"choose\": {\"min\": 0}", "\"choose\"");
+    expect_bad_member(AB ", \"choose\": {\"min\": 0, \"max\": 0}", "\"max\"");
+    expect_bad_member(AB ", \"choose\": {\"min\": 0, \"max\": 3}", "\"max\"");
+    expect_bad_member(AB ", \"choose\": {\"min\": 2, \"max\": 1}", "\"max\"");
+    expect_bad_member(AB ", \"choose\": {\"min\": 0, \"max\": 1, \"mid\": 1}", "unknown key \"mid\"");
+    expect_bad_member(ALL ", \"options\": []", "\"options\"");
+    expect_bad_member(ALL ", \"options\": [\"a\", 1]", "option 2");
+    expect_bad_member(ALL ", \"options\": [\"a\", \"\"]", "option 2");
+    expect_bad_member(ALL ", \"options\": [\"a\", \"b\", \"a\"]", "option 3");
+    expect_bad_member(ALL ", " AB ", \"bits\": 2", "unknown key \"bits\"");
+    expect_bad_member(ALL ", " AB ", \"count\": 2", "unknown key \"count\"");
+    expect_refusal("{\"fields\": [{\"name\": \"a\"}, {\"name\": \"b\", " ALL ", " AB "}]}", "all fields are choices", "");
+    expect_refusal("{\"weight_bits\": 3, \"fields\": [{\"name\": \"b\", " ALL ", " AB "}]}", "\"weight_bits\"", "");
+    expect_refusal("{\"norm\": 3, \"fields\": [{\"name\": \"b\", " ALL ", " AB "}]}", "\"norm\"", "choices");
+}
+
+Test(fields_json, reads_a_norm_bound)
+{
+    tool_fields fields;
+    char error[256];
+
+    cr_assert_eq(tool_fields_read(&fields, test_file("{\"norm\": 2.5, \"fields\": [{\"name\": \"a\", \"scale\": 100}, "
+                                                     "{\"name\": \"b\", \"scale\": 100}]}"),
+                                  error),
+                 QUORSUM_OK, "%s", error);
+    test_file_remove();
+    cr_expect_eq(fields.level, QUORSUM_LEVEL_NORM);
+    cr_expect_eq(fields.norm_squared, 62500);
+    tool_fields_free(&fields);
+    expect_refusal("{\"norm\": 0, \"fields\": [{\"name\": \"a\"}]}", "\"norm\"", "");
+    expect_refusal("{\"norm\": 1e10, \"fields\": [{\"name\": \"a\"}]}", "\"norm\"", "");
+    expect_refusal("{\"norm\": \"1\", \"fields\": [{\"name\": \"a\"}]}", "\"norm\"", "");
+    expect_refusal("{\"norm\": 1, \"fields\": [{\"name\": \"a\"}, {\"name\": \"b\", \"scale\": 2}]}", "one scale", "");
+    expect_refusal("{\"norm\": 1, \"weight_bits\": 1, \"fields\": [{\"name\": \"a\"}]}", "\"weight_bits\"", "");
+}
+
 Test(fields_json, refuses_fields_without_a_name_of_their_own)
 {
     char text[400];

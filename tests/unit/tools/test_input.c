@@ -386,3 +386,70 @@ Test(input, tells_the_format_of_a_pipe_by_its_first_bytes)
     expect_from_pipe(&f, bytes, len, (const int64_t[]){12, -18, 1, 8000, -4, 524288});
     expect_from_pipe(&f, "x\n1\n2\n3\n4\n5\n6\n", 14, (const int64_t[]){8, 16, 24, 32, 40, 48});
 }
+
+/* ---- choices ---- */
+
+static quorsum_plan *ballot(void)
+{
+    static const char *const people[] = {"Alice", "Bob", "a=b"};
+    static const char *const answers[] = {"yes", "no"};
+    quorsum_field fields[3] = {
+        {.name = "Mayor", .count = 3, .bits = 1, .scale = 1, .options = people, .choose_min = 0, .choose_max = 1},
+        {.name = "Council", .count = 3, .bits = 1, .scale = 1, .options = people, .choose_min = 1, .choose_max = 2},
+        {.name = "x=y", .count = 2, .bits = 1, .scale = 1, .options = answers, .choose_min = 0, .choose_max = 1}};
+    quorsum_plan_options o = {.max_cohort = 2, .plaintext_bits = 2048, .level = QUORSUM_LEVEL_BALLOT};
+    quorsum_plan *plan = NULL;
+
+    cr_assert_eq(quorsum_plan_new(&plan, fields, 3, &o, NULL), QUORSUM_OK);
+    return plan;
+}
+
+Test(input, takes_choices_by_name)
+{
+    static const char *const choices[] = {"Council=a=b", "Mayor=Bob", "Council=Alice", "x=y=no"};
+    static const int64_t want[8] = {0, 1, 0, 1, 0, 1, 0, 1};
+    quorsum_plan *plan = ballot();
+    tool_input input;
+    char error[256];
+
+    cr_assert_eq(tool_input_choices(&input, plan, choices, 4, error), QUORSUM_OK, "%s", error);
+    cr_assert_eq(input.count, 8);
+    cr_expect_arr_eq(input.values, want, sizeof want);
+    tool_input_free(&input);
+    cr_assert_eq(tool_input_choices(&input, plan, (const char *const[]){"Mayor=", "Council=Bob"}, 2, error), QUORSUM_OK);
+    cr_expect(input.values[0] == 0 && input.values[4] == 1);
+    tool_input_free(&input);
+    quorsum_plan_free(plan);
+}
+
+Test(input, refuses_choices_by_name_and_reason)
+{
+    static const struct {
+        const char *choices[4];
+        size_t count;
+        const char *says, *too;
+    } bad[] = {
+        {{"Mayor=Bob"}, 1, "Council", "0 chosen"},
+        {{"Council=Bob", "Council=Alice", "Council=a=b"}, 3, "Council", "3 chosen"},
+        {{"Council=Bob", "Mayor=Bob", "Mayor=Alice"}, 3, "Mayor", "2 chosen"},
+        {{"Council=Bob", "Council=Bob"}, 2, "Council=Bob", "twice"},
+        {{"Council=bob"}, 1, "Council=bob", "no such option"},
+        {{"Mayors=Bob"}, 1, "Mayors=Bob", "no such field"},
+        {{"Council"}, 1, "Council", "no such field"},
+    };
+    quorsum_field number = SCALED("v", 1, 1);
+    quorsum_plan *plan = ballot();
+    tool_input input;
+    char error[256];
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        cr_expect_eq(tool_input_choices(&input, plan, bad[i].choices, bad[i].count, error), QUORSUM_ERR_CHOICE);
+        cr_expect(strstr(error, bad[i].says) && strstr(error, bad[i].too), "%zu: %s", i, error);
+        cr_expect_null(input.values);
+    }
+    quorsum_plan_free(plan);
+    plan = plan_of(&number, 1);
+    cr_expect_eq(tool_input_choices(&input, plan, bad[0].choices, 1, error), QUORSUM_ERR_CHOICE);
+    cr_expect(strstr(error, "sums numbers"));
+    quorsum_plan_free(plan);
+}
