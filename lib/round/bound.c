@@ -7,6 +7,7 @@
 
 #include "lib/proof/knowledge.h"
 #include "lib/proof/share.h"
+#include "lib/round/level.h"
 
 #define HEADER_MAX 1024 /* map, kind, version, sender, digests, counts and the trustees of a result: under 900 bytes */
 
@@ -145,7 +146,7 @@ size_t qs_contribution_max(const quorsum_task *task)
     const quorsum_public_key *key = quorsum_key_record_public(task->record);
     size_t count = quorsum_plan_plaintexts(task->plan);
 
-    return bounded(count, quorsum_public_key_ciphertext_bytes(key), HEADER_MAX + qs_knowledge_bytes(key, count));
+    return bounded(count, quorsum_public_key_ciphertext_bytes(key), HEADER_MAX + qs_knowledge_bytes(key, count) + qs_level_bytes(task));
 }
 
 size_t qs_manifest_max(const quorsum_task *task)

@@ -13,6 +13,7 @@
 #include "lib/encode/slots.h"
 #include "lib/proof/knowledge.h"
 #include "lib/round/bound.h"
+#include "lib/round/level.h"
 
 static void make_context(qs_context *context, const quorsum_task *task, const uint8_t *sender)
 {
@@ -50,7 +51,7 @@ static quorsum_status check_values(const quorsum_task *task, const int64_t *valu
 
     for (size_t i = 0; i < quorsum_plan_fields(plan); i++)
         outside |= field_out_of_range(quorsum_plan_field(plan, i), values + quorsum_plan_offset(plan, i));
-    return qs_reveal(outside == 0) ? QUORSUM_OK : QUORSUM_ERR_RANGE;
+    return qs_reveal(outside == 0) ? qs_level_check(task, values) : QUORSUM_ERR_RANGE;
 }
 
 /* For a weighted task: value * weight for all, then the weight. |value| * weight <= 2^62 by the plan. */
@@ -125,9 +126,15 @@ static quorsum_status make_plaintexts(quorsum_plaintexts **out, const quorsum_ta
     return status;
 }
 
+typedef struct proofs { /* of one contribution, in wire form */
+    uint8_t *knowledge;
+    uint8_t *level; /* qs_level_bytes; NULL at level knowledge */
+} proofs;
+
 /* Encrypts and proves: the plaintexts and the encryption's randomness end here. */
-static quorsum_status encrypt_and_prove(quorsum_ciphertexts **out, uint8_t *proof, const qs_context *context,
-                                        const quorsum_encryptor *encryptor, const quorsum_plaintexts *plaintexts,
+static quorsum_status encrypt_and_prove(quorsum_ciphertexts **out, const proofs *to, const quorsum_task *task,
+                                        const qs_context *context, const quorsum_encryptor *encryptor,
+                                        const quorsum_plaintexts *plaintexts, const int64_t *values,
                                         const quorsum_run *run)
 {
     quorsum_run quiet = qs_run_quiet(run);
@@ -135,14 +142,17 @@ static quorsum_status encrypt_and_prove(quorsum_ciphertexts **out, uint8_t *proo
     quorsum_status status = qs_encrypt_keep(out, &alpha, encryptor, plaintexts, run);
 
     if (status == QUORSUM_OK)
-        status = qs_knowledge_prove(proof, context, encryptor, *out, plaintexts, &alpha, &quiet);
+        status = qs_knowledge_prove(to->knowledge, context, encryptor, *out, plaintexts, &alpha, &quiet);
+    if (status == QUORSUM_OK && to->level != NULL)
+        status = qs_level_prove(to->level, task, context, encryptor, *out, values, &alpha, &quiet);
     qs_secret_clear(&alpha);
     return status;
 }
 
 static quorsum_status encode(quorsum_bytes *out, const quorsum_task *task, const quorsum_ciphertexts *ciphertexts,
-                             const uint8_t *proof, uint32_t sequence, const quorsum_identity *identity)
+                             const proofs *made, uint32_t sequence, const quorsum_identity *identity)
 {
+    const uint8_t *proof = made->knowledge;
     const quorsum_public_key *key = quorsum_key_record_public(task->record);
     size_t count = quorsum_ciphertexts_count(ciphertexts);
     size_t z_bytes = key->plain->digits * key->plain->bytes;
@@ -161,6 +171,8 @@ static quorsum_status encode(quorsum_bytes *out, const quorsum_task *task, const
     blocks = qs_buffer_extend(&message, len);
     if (blocks != NULL)
         status = quorsum_ciphertexts_encode(ciphertexts, blocks, len, &len);
+    if (made->level != NULL)
+        qs_buffer_append(&message, made->level, qs_level_bytes(task));
     if (message.status == QUORSUM_OK)
         message.status = status;
     return qs_bound_finish(out, &message, QS_KIND_CONTRIBUTION, task, identity, NULL);
@@ -171,22 +183,28 @@ static quorsum_status make_checked(quorsum_bytes *out, const quorsum_task *task,
                                    uint32_t sequence, const quorsum_run *run)
 {
     const quorsum_public_key *key = quorsum_key_record_public(task->record);
-    uint8_t *proof = malloc(qs_knowledge_bytes(key, quorsum_plan_plaintexts(task->plan)));
+    size_t level_bytes = qs_level_bytes(task);
+    proofs made = {.knowledge = malloc(qs_knowledge_bytes(key, quorsum_plan_plaintexts(task->plan))),
+                   .level = level_bytes > 0 ? malloc(level_bytes) : NULL};
     quorsum_plaintexts *plaintexts = NULL;
     quorsum_ciphertexts *ciphertexts = NULL;
-    quorsum_status status = proof != NULL ? QUORSUM_OK : QUORSUM_ERR_MEMORY;
+    quorsum_status status = QUORSUM_OK;
     qs_context context;
+
+    if (made.knowledge == NULL || (level_bytes > 0 && made.level == NULL))
+        status = QUORSUM_ERR_MEMORY;
 
     make_context(&context, task, quorsum_identity_public(identity));
     if (status == QUORSUM_OK)
         status = make_plaintexts(&plaintexts, task, values, weight);
     if (status == QUORSUM_OK)
-        status = encrypt_and_prove(&ciphertexts, proof, &context, encryptor, plaintexts, run);
+        status = encrypt_and_prove(&ciphertexts, &made, task, &context, encryptor, plaintexts, values, run);
     quorsum_plaintexts_free(plaintexts);
     if (status == QUORSUM_OK)
-        status = encode(out, task, ciphertexts, proof, sequence, identity);
+        status = encode(out, task, ciphertexts, &made, sequence, identity);
     quorsum_ciphertexts_free(ciphertexts);
-    free(proof);
+    free(made.knowledge);
+    free(made.level);
     return status;
 }
 
@@ -247,7 +265,7 @@ static quorsum_status read_message(qs_message *message, uint8_t *proof, uint32_t
 {
     const quorsum_public_key *key = quorsum_key_record_public(task->record);
     size_t count = quorsum_plan_plaintexts(task->plan);
-    uint64_t blocks_len = (uint64_t)count * quorsum_public_key_ciphertext_bytes(key);
+    uint64_t blocks_len = (uint64_t)count * quorsum_public_key_ciphertext_bytes(key) + qs_level_bytes(task);
     quorsum_status status = qs_bound_open(message, QS_KIND_CONTRIBUTION, QS_CONTRIBUTION_KEYS, task, in, len);
 
     if (status != QUORSUM_OK)
@@ -265,15 +283,20 @@ static quorsum_status check_blocks(quorsum_contribution *contribution, const qs_
 {
     const quorsum_public_key *key = quorsum_key_record_public(task->record);
     quorsum_run quiet = qs_run_quiet(run);
+    size_t ciphertexts_len = message->blocks_len - qs_level_bytes(task);
     qs_context context;
     quorsum_status status = quorsum_ciphertexts_decode(&contribution->ciphertexts, key, message->blocks,
-                                                       message->blocks_len, NULL, run);
+                                                       ciphertexts_len, NULL, run);
 
     if (status != QUORSUM_OK)
         return status;
     make_context(&context, task, message->sender);
-    return qs_knowledge_verify_vartime(proof, qs_knowledge_bytes(key, quorsum_plan_plaintexts(task->plan)), &context,
-                                       key, contribution->ciphertexts, &quiet);
+    status = qs_knowledge_verify_vartime(proof, qs_knowledge_bytes(key, quorsum_plan_plaintexts(task->plan)), &context,
+                                         key, contribution->ciphertexts, &quiet);
+    if (status == QUORSUM_OK)
+        status = qs_level_verify_vartime(message->blocks + ciphertexts_len, task, &context, contribution->ciphertexts,
+                                         &quiet);
+    return status;
 }
 
 quorsum_status quorsum_contribution_decode(quorsum_contribution **out, const quorsum_task *task, const uint8_t *in,

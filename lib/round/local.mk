@@ -3,6 +3,8 @@ lib_sources += \
 	lib/round/aggregate.c \
 	lib/round/aggregate.h \
 	lib/round/aggregator.c \
+	lib/round/ballot.c \
+	lib/round/ballot.h \
 	lib/round/board.c \
 	lib/round/board.h \
 	lib/round/board_aggregate.c \
@@ -20,6 +22,8 @@ lib_sources += \
 	lib/round/contribution.h \
 	lib/round/journal.c \
 	lib/round/journal.h \
+	lib/round/level.c \
+	lib/round/level.h \
 	lib/round/manifest.c \
 	lib/round/manifest.h \
 	lib/round/partial.c \

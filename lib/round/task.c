@@ -10,6 +10,7 @@
 
 #include "lib/base/message.h"
 #include "lib/base/random.h"
+#include "lib/round/level.h"
 
 static int compare_identities(const void *a, const void *b)
 {
@@ -216,6 +217,7 @@ void quorsum_task_free(quorsum_task *task)
 {
     if (task == NULL || atomic_fetch_sub_explicit(&task->references, 1, memory_order_acq_rel) > 1)
         return;
+    qs_level_release(task);
     quorsum_key_record_free(task->record);
     quorsum_plan_free(task->plan);
     quorsum_bytes_free(&task->encoded);

@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "lib/proof/choices.h"
 #include "lib/threshold/key_record.h"
 #include "quorsum/round.h"
 
@@ -19,6 +20,7 @@ struct quorsum_task {
     atomic_uint references;
     quorsum_key_record *record;
     quorsum_plan *plan;
+    qs_choices *choices; /* level ballot: what its proofs are about */
     char *label;
     uint32_t weight_bits;
     uint32_t guard_bits;

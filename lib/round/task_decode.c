@@ -8,6 +8,7 @@
 
 #include "lib/base/message.h"
 #include "lib/encode/fields.h"
+#include "lib/round/level.h"
 #include "lib/round/task.h"
 
 #define IDENTITY_ITEM (2 + QUORSUM_IDENTITY_BYTES) /* an identity in CBOR: two bytes of head */
@@ -194,7 +195,7 @@ static quorsum_status take_task(quorsum_task *task, field_list *list, qs_cbor_re
     task->max_cohort = (uint32_t)take_uint(reader, 15, UINT32_MAX);
     task->guard_bits = (uint32_t)take_uint(reader, 16, 16);
     take_roster(reader, task);
-    list->level = (quorsum_level)take_uint(reader, 18, QUORSUM_LEVEL_KNOWLEDGE);
+    list->level = (quorsum_level)take_uint(reader, 18, QUORSUM_LEVEL_BALLOT);
     list->norm_squared = take_natural(reader, 19);
     task->revote = (quorsum_revote)take_uint(reader, 20, QUORSUM_REVOTE_LAST);
     task->agreement = (uint32_t)take_uint(reader, 21, QUORSUM_TRUSTEES_MAX);
@@ -247,6 +248,8 @@ static quorsum_status read_task(quorsum_task *task, const uint8_t *in, size_t le
         status = qs_message_close(&message, 0);
     if (status == QUORSUM_OK)
         status = derive_plan(task, &list);
+    if (status == QUORSUM_OK)
+        status = qs_level_prepare(task);
     if (status == QUORSUM_OK)
         status = keep_bytes(task, in, len);
     memcpy(task->digest, message.digest, sizeof task->digest);

@@ -96,6 +96,7 @@ tests_unit_round_SOURCES = \
 	tests/unit/round/fixture.h \
 	tests/unit/round/test_aggregate.c \
 	tests/unit/round/test_attacks.c \
+	tests/unit/round/test_ballot.c \
 	tests/unit/round/test_board.c \
 	tests/unit/round/test_completion.c \
 	tests/unit/round/test_contribution.c \
