@@ -36,11 +36,14 @@ lib_sources += \
 	lib/arith/lanes_plain26.c \
 	lib/arith/lanes_plain_vec.h \
 	lib/arith/lanes_power.c \
+	lib/arith/lanes_products.c \
 	lib/arith/mask.h \
 	lib/arith/modulus_check.c \
 	lib/arith/multiexp.c \
 	lib/arith/prime.c \
 	lib/arith/prime.h \
+	lib/arith/products.c \
+	lib/arith/products.h \
 	lib/arith/ring.c \
 	lib/arith/ring.h \
 	lib/arith/ring_convert.c \

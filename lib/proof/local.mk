@@ -10,5 +10,14 @@ lib_sources += \
 	lib/proof/choices.h \
 	lib/proof/knowledge.c \
 	lib/proof/knowledge.h \
+	lib/proof/norm.c \
+	lib/proof/norm.h \
+	lib/proof/norm_bases.c \
+	lib/proof/norm_bases.h \
+	lib/proof/norm_inside.h \
+	lib/proof/norm_prove.c \
+	lib/proof/norm_verify.c \
 	lib/proof/share.c \
-	lib/proof/share.h
+	lib/proof/share.h \
+	lib/proof/three_squares.c \
+	lib/proof/three_squares.h

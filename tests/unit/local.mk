@@ -69,6 +69,7 @@ tests_unit_proof_SOURCES = \
 	tests/unit/proof/test_choice_forge.c \
 	tests/unit/proof/test_choices.c \
 	tests/unit/proof/test_knowledge.c \
+	tests/unit/proof/test_norm.c \
 	tests/unit/proof/test_share.c
 tests_unit_proof_CPPFLAGS = $(test_cppflags)
 tests_unit_proof_CFLAGS = $(test_cflags)

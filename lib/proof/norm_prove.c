@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Making a norm proof. The vector, the three squares, all masks and whatever is computed from them lie in one guarded
+ * block and meet no branch; revealed is whether the vector is short enough, and how often three squares were looked for.
+ *
+ * Commitments are to x_i + 2^(b-1) and y_k + 2^(b-1), which are not negative; the product of all bases to the power
+ * -2^(b-1), public, mends that.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/arith/exponent.h"
+#include "lib/arith/mask.h"
+#include "lib/base/bytes.h"
+#include "lib/base/invariant.h"
+#include "lib/base/random.h"
+#include "lib/proof/norm.h"
+#include "lib/proof/norm_inside.h"
+
+#define VALUE_LIMBS (64 / GMP_LIMB_BITS)
+#define SLACK_LIMBS (QS_SLACK / GMP_LIMB_BITS)
+
+typedef struct prover {
+    const quorsum_public_key *key;
+    const qs_ring *root;
+    const qs_norm_statement *statement;
+    const mp_limb_t *alpha;
+    qs_norm_sizes sizes;
+    qs_norm_bases bases;
+    size_t terms;       /* n + 3 */
+    size_t sum_limbs;   /* of F0 and F1 */
+    mp_limb_t *block;   /* secret, as everything down to rest */
+    qs_wide *left;      /* B2 - sum x_i^2 */
+    uint64_t *y;        /* the three squares' roots */
+    mp_limb_t *x;       /* x_i + 2^(b-1), y_k + 2^(b-1): VALUE_LIMBS each */
+    mp_limb_t *m;       /* their masks, then responses: z_limbs each */
+    mp_limb_t *r;       /* r, R, r1, r0: r_limbs each; R becomes z_r and r0 z_t */
+    mp_limb_t *w;       /* y'_k, then w_k: w_limbs each */
+    mp_limb_t *packed;  /* plain, K of them */
+    mp_limb_t *product; /* two elements of root */
+    mp_limb_t *power;   /* two elements of root */
+    mp_limb_t *f1;      /* 2^(sign_bits) - F1: sum_limbs */
+    mp_limb_t *f0;      /* -F0: sum_limbs */
+    mp_limb_t *sum;     /* sum_limbs */
+    mp_limb_t *term;    /* sum_limbs, or w_limbs, or r_limbs + challenge, whichever is longest */
+    mp_limb_t *rest;
+    mp_limb_t *open;    /* public: elements of root, then a_k */
+    mp_limb_t *all;     /* product of all bases, then its power by -2^(b-1); Montgomery form */
+    mp_limb_t *v;       /* plain, as those below */
+    mp_limb_t *a;
+    mp_limb_t *c1;
+    mp_limb_t *c0;
+    mp_limb_t *plain;   /* a_1 .. a_K */
+} prover;
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static size_t product_itch(size_t limbs, size_t factor) /* of mpn_sec_mul, either way round */
+{
+    return (size_t)mpn_sec_mul_itch((mp_size_t)larger(limbs, factor), (mp_size_t)(limbs < factor ? limbs : factor));
+}
+
+/* out (limbs + count limbs) = x y: the shorter factor second, as mpn_sec_mul wants it. */
+static void multiply(mp_limb_t *out, const mp_limb_t *x, size_t limbs, const mp_limb_t *y, size_t count,
+                     mp_limb_t *scratch)
+{
+    if (limbs >= count)
+        mpn_sec_mul(out, x, (mp_size_t)limbs, y, (mp_size_t)count, scratch);
+    else
+        mpn_sec_mul(out, y, (mp_size_t)count, x, (mp_size_t)limbs, scratch);
+}
+
+/* ---- the vector and its norm ---- */
+
+/* Order-preserving: signed comparisons become unsigned ones, which the compiler turns into a borrow. */
+static uint64_t ordered(int64_t value)
+{
+    return (uint64_t)value ^ (uint64_t)1 << 63;
+}
+
+/* All ones if x <= y */
+static uint64_t at_most(qs_wide x, qs_wide y)
+{
+    return (uint64_t)qs_mask((mp_limb_t)(1 ^ (mp_limb_t)((y - x) >> 127))); /* both below 2^127 */
+}
+
+/* B2 - sum x^2, if it is not negative. Once a sum has gone beyond B2 it does not matter what becomes of it. */
+static quorsum_status find_rest(qs_wide *rest, const prover *self, const int64_t *values)
+{
+    qs_wide bound = self->statement->norm_squared;
+    uint64_t high = ordered((int64_t)(((uint64_t)1 << (self->sizes.b - 1)) - 1));
+    uint64_t low = ordered(-(int64_t)((uint64_t)1 << (self->sizes.b - 1)));
+    uint64_t good = ~(uint64_t)0;
+
+    *rest = bound;
+    for (size_t i = 0; i < self->sizes.values; i++) {
+        uint64_t inside = at_most(ordered(values[i]), high) & at_most(low, ordered(values[i]));
+        uint64_t x = (uint64_t)values[i] & inside; /* |x| <= 2^62: its square is below 2^127 */
+        uint64_t magnitude = (x ^ (0 - (x >> 63))) + (x >> 63);
+        qs_wide square = (qs_wide)magnitude * magnitude;
+
+        good &= inside & at_most(square, *rest);
+        *rest = (*rest - square) & (((qs_wide)1 << 127) - 1);
+    }
+    return qs_reveal(good & 1) ? QUORSUM_OK : QUORSUM_ERR_NORM;
+}
+
+static void store_value(mp_limb_t *out, uint64_t value)
+{
+    for (size_t i = 0; i < VALUE_LIMBS; i++)
+        out[i] = (mp_limb_t)(value >> (i * GMP_LIMB_BITS % 64));
+}
+
+static void take_vector(const prover *self, const int64_t *values)
+{
+    uint64_t offset = (uint64_t)1 << (self->sizes.b - 1);
+
+    for (size_t i = 0; i < self->sizes.values; i++)
+        store_value(self->x + i * VALUE_LIMBS, (uint64_t)values[i] + offset);
+    for (size_t k = 0; k < QS_NORM_SQUARES; k++)
+        store_value(self->x + (self->sizes.values + k) * VALUE_LIMBS, self->y[k] + offset);
+}
+
+/* ---- working space ---- */
+
+static size_t rest_limbs(const prover *self)
+{
+    const quorsum_public_key *key = self->key;
+    size_t rest = larger(qs_power_scratch(self->root), qs_norm_pack_scratch(key, self->sizes.z_limbs));
+
+    rest = larger(rest, product_itch(self->sizes.r_limbs, QS_CHALLENGE_LIMBS));
+    rest = larger(rest, product_itch(qs_alpha_limbs(key), QS_CHALLENGE_LIMBS));
+    rest = larger(rest, product_itch(self->sizes.z_limbs, larger(QS_CHALLENGE_LIMBS, VALUE_LIMBS)));
+    return larger(rest, (size_t)mpn_sec_sqr_itch((mp_size_t)self->sizes.z_limbs));
+}
+
+static quorsum_status reserve_secret(prover *self)
+{
+    const qs_norm_sizes *sizes = &self->sizes;
+    size_t y = (2 + QS_NORM_SQUARES) * VALUE_LIMBS;
+    size_t packed = self->statement->count * self->key->plain->width;
+    size_t w = self->statement->count * sizes->w_limbs;
+    size_t term = larger(larger(self->sum_limbs, sizes->w_limbs), sizes->r_limbs) + QS_CHALLENGE_LIMBS;
+    size_t limbs = y + self->terms * (VALUE_LIMBS + sizes->z_limbs) + 4 * sizes->r_limbs + w + packed +
+                   4 * self->root->width + 3 * self->sum_limbs + term + rest_limbs(self);
+
+    self->block = qs_secret_block(limbs * sizeof *self->block);
+    if (self->block == NULL)
+        return QUORSUM_ERR_MEMORY;
+    self->left = (qs_wide *)(void *)self->block;
+    self->y = (uint64_t *)(self->left + 1);
+    self->x = self->block + y;
+    self->m = self->x + self->terms * VALUE_LIMBS;
+    self->r = self->m + self->terms * sizes->z_limbs;
+    self->w = self->r + 4 * sizes->r_limbs;
+    self->packed = self->w + w;
+    self->product = self->packed + packed;
+    self->power = self->product + 2 * self->root->width;
+    self->f1 = self->power + 2 * self->root->width;
+    self->f0 = self->f1 + self->sum_limbs;
+    self->sum = self->f0 + self->sum_limbs;
+    self->term = self->sum + self->sum_limbs;
+    self->rest = self->term + term;
+    return QUORSUM_OK;
+}
+
+static quorsum_status reserve(prover *self)
+{
+    size_t word = self->root->width;
+
+    self->terms = self->sizes.values + QS_NORM_SQUARES;
+    self->sum_limbs = 2 * self->sizes.z_limbs + 1; /* 4 sum m^2 + ..: 2 mask_bits + lambda + 4 bits at most */
+    self->open = calloc(5 * word + self->statement->count * self->key->ring->width, sizeof *self->open);
+    if (self->open == NULL)
+        return QUORSUM_ERR_MEMORY;
+    self->all = self->open;
+    self->v = self->all + word;
+    self->a = self->v + word;
+    self->c1 = self->a + word;
+    self->c0 = self->c1 + word;
+    self->plain = self->c0 + word;
+    return reserve_secret(self);
+}
+
+/* ---- masks ---- */
+
+/* `count` numbers of exactly `bits` random bits, `limbs` limbs each. */
+static void draw(mp_limb_t *out, size_t limbs, size_t bits, size_t count)
+{
+    size_t whole = bits / GMP_LIMB_BITS;
+
+    qs_random_bytes(out, count * limbs * sizeof *out);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = whole; j < limbs; j++)
+            out[i * limbs + j] &= j == whole ? ((mp_limb_t)1 << bits % GMP_LIMB_BITS) - 1 : 0;
+}
+
+/* Uniform below N 2^(128 slack): a residue, from 128 bits more than it has, before so many random limbs. */
+static void draw_exponent(const prover *self, mp_limb_t *out, size_t slack)
+{
+    const qs_ring *root = self->root;
+    size_t low = slack * SLACK_LIMBS;
+
+    qs_random_bytes(self->term, (root->limbs + SLACK_LIMBS) * sizeof *self->term);
+    memset(out, 0, self->sizes.r_limbs * sizeof *out);
+    qs_ring_reduce(root, out + low, self->term, root->limbs + SLACK_LIMBS, self->rest);
+    qs_random_bytes(out, low * sizeof *out);
+}
+
+static mp_limb_t *exponent_at(const prover *self, size_t i) /* r, R, r1, r0 */
+{
+    return self->r + i * self->sizes.r_limbs;
+}
+
+static void draw_all(const prover *self)
+{
+    draw(self->m, self->sizes.z_limbs, self->sizes.mask_bits, self->terms);
+    draw(self->w, self->sizes.w_limbs, self->sizes.alpha_mask_bits, self->statement->count);
+    draw_exponent(self, exponent_at(self, 0), 1);
+    draw_exponent(self, exponent_at(self, 1), 3);
+    draw_exponent(self, exponent_at(self, 2), 1);
+    draw_exponent(self, exponent_at(self, 3), 3);
+}
+
+/* ---- first messages ---- */
+
+/* element (Montgomery form) times eta^exponent, slack as it was drawn; spoils power. */
+static void blind(const prover *self, mp_limb_t *element, size_t exponent, size_t slack)
+{
+    qs_power(self->root, self->power, self->bases.eta, exponent_at(self, exponent),
+             self->root->bits + slack * QS_SLACK, self->rest);
+    qs_ring_mul(self->root, element, element, self->power, self->rest);
+}
+
+/* out, plain: the element or its negative; spoils power. */
+static void publish_signed(const prover *self, mp_limb_t *out, const mp_limb_t *element)
+{
+    const qs_ring *root = self->root;
+    mp_limb_t sign;
+
+    memset(self->power, 0, root->width * sizeof *self->power);
+    qs_ring_sub(root, self->power, self->power, element, self->rest);
+    qs_random_bytes(&sign, sizeof sign);
+    qs_ring_select(root, self->power, element, self->power, sign & 1);
+    qs_ring_leave(root, out, self->power, self->rest);
+    sign = 0;
+}
+
+static void publish_square(const prover *self, mp_limb_t *out, mp_limb_t *element)
+{
+    qs_ring_sqr(self->root, element, element, self->rest);
+    qs_ring_leave(self->root, out, element, self->rest);
+}
+
+/* all <- all^(-2^(b-1)), public */
+static quorsum_status mend_offset(const prover *self)
+{
+    const qs_ring *root = self->root;
+
+    for (size_t i = 1; i < self->sizes.b; i++)
+        qs_ring_sqr(root, self->all, self->all, self->rest);
+    qs_ring_leave(root, self->all, self->all, self->rest);
+    if (qs_ring_invert_vartime(root, self->all, self->all) != 0)
+        return QUORSUM_ERR_MODULUS_FACTOR;
+    qs_ring_enter(root, self->all, self->all, self->rest);
+    return QUORSUM_OK;
+}
+
+/* V and A, by one pass over the bases. */
+static quorsum_status commit_vector(const prover *self, const quorsum_run *run)
+{
+    const qs_norm_sizes *sizes = &self->sizes;
+    qs_exponents exponents[2] = {{self->x, VALUE_LIMBS, sizes->b + 1}, {self->m, sizes->z_limbs, sizes->mask_bits}};
+    qs_bases bases = qs_norm_bases_all(&self->bases);
+    mp_limb_t *a = self->product + self->root->width;
+    quorsum_status status = qs_products(self->root, self->product, self->all, &bases, exponents, 2, run);
+
+    if (status == QUORSUM_OK)
+        status = mend_offset(self);
+    if (status != QUORSUM_OK)
+        return status;
+    qs_ring_mul(self->root, self->product, self->product, self->all, self->rest);
+    blind(self, self->product, 0, 1);
+    publish_signed(self, self->v, self->product);
+    blind(self, a, 1, 3);
+    publish_square(self, self->a, a);
+    return QUORSUM_OK;
+}
+
+/* sum += x y */
+static void add_product(const prover *self, mp_limb_t *sum, const mp_limb_t *x, size_t limbs, const mp_limb_t *y,
+                        size_t count)
+{
+    memset(self->term, 0, self->sum_limbs * sizeof *self->term);
+    if (x == y)
+        mpn_sec_sqr(self->term, x, (mp_size_t)limbs, self->rest);
+    else
+        multiply(self->term, x, limbs, y, count, self->rest);
+    (void)mpn_add_n(sum, sum, self->term, (mp_size_t)self->sum_limbs);
+}
+
+static void shift_left(mp_limb_t *x, size_t limbs, size_t bits)
+{
+    size_t whole = bits / GMP_LIMB_BITS;
+
+    memmove(x + whole, x, (limbs - whole) * sizeof *x);
+    memset(x, 0, whole * sizeof *x);
+    if (bits % GMP_LIMB_BITS > 0)
+        (void)mpn_lshift(x, x, (mp_size_t)limbs, (unsigned)(bits % GMP_LIMB_BITS));
+}
+
+/* f0 = 4 sum m_i^2 + sum m_(y,k)^2 */
+static void sum_f0(const prover *self)
+{
+    size_t limbs = self->sizes.z_limbs;
+
+    for (size_t i = 0; i < self->terms; i++) {
+        const mp_limb_t *m = self->m + i * limbs;
+
+        if (i == self->sizes.values)
+            shift_left(self->f0, self->sum_limbs, 2);
+        add_product(self, self->f0, m, limbs, m, limbs);
+    }
+}
+
+/* |8 sum m_i x_i + 2 sum m_(y,k) y_k| is below 2^this: 8 n 2^(b-1) 2^(b+mu) and 6 2^b 2^(b+mu) */
+static size_t sign_bits(const prover *self)
+{
+    return self->sizes.lambda + self->sizes.b + self->sizes.mask_bits + 4;
+}
+
+/* f1 = 2^sign_bits + 8 sum m_i x_i + 2 sum m_(y,k) y_k, with x_i = x'_i - 2^(b-1), y_k = y'_k - 2^(b-1): modulo a power
+ * of 2, above which the result does not reach. */
+static void sum_f1(const prover *self)
+{
+    size_t limbs = self->sizes.z_limbs;
+    mp_size_t length = (mp_size_t)self->sum_limbs;
+
+    for (size_t i = 0; i < self->terms; i++) {
+        if (i == self->sizes.values) { /* the x_i have 4 times the weight of the y_k */
+            shift_left(self->f1, self->sum_limbs, 2);
+            shift_left(self->sum, self->sum_limbs, 2);
+        }
+        add_product(self, self->f1, self->m + i * limbs, limbs, self->x + i * VALUE_LIMBS, VALUE_LIMBS);
+        memset(self->term, 0, self->sum_limbs * sizeof *self->term);
+        memcpy(self->term, self->m + i * limbs, limbs * sizeof *self->term);
+        (void)mpn_add_n(self->sum, self->sum, self->term, length);
+    }
+    shift_left(self->sum, self->sum_limbs, self->sizes.b - 1);
+    (void)mpn_sub_n(self->f1, self->f1, self->sum, length);
+    shift_left(self->f1, self->sum_limbs, 1);
+    memset(self->term, 0, self->sum_limbs * sizeof *self->term);
+    self->term[sign_bits(self) / GMP_LIMB_BITS] = (mp_limb_t)1 << sign_bits(self) % GMP_LIMB_BITS;
+    (void)mpn_add_n(self->f1, self->f1, self->term, length);
+}
+
+/* C1 = +- gamma_F^(F1) eta^(r1), C0 = (gamma_F^(F0) eta^(r0))^2. Both F are negated; F1's offset is public. */
+static void commit_norm(const prover *self)
+{
+    const qs_ring *root = self->root;
+    mp_limb_t *c1 = self->product;
+    mp_limb_t *c0 = c1 + root->width;
+    mp_limb_t *offset = self->power;
+
+    sum_f0(self);
+    sum_f1(self);
+    qs_power(root, c1, self->bases.gamma_f_inverse, self->f1, sign_bits(self) + 1, self->rest);
+    qs_power(root, c0, self->bases.gamma_f_inverse, self->f0, 2 * self->sizes.mask_bits + self->sizes.lambda + 3,
+             self->rest);
+    memcpy(offset, self->bases.gamma_f, root->width * sizeof *offset);
+    for (size_t i = 0; i < sign_bits(self); i++)
+        qs_ring_sqr(root, offset, offset, self->rest);
+    qs_ring_mul(root, c1, c1, offset, self->rest);
+    blind(self, c1, 2, 1);
+    publish_signed(self, self->c1, c1);
+    blind(self, c0, 3, 3);
+    publish_square(self, self->c0, c0);
+}
+
+static quorsum_status encrypt_masks(const prover *self, const quorsum_run *run)
+{
+    const mp_limb_t *m = self->m;
+    size_t limbs = self->sizes.z_limbs;
+
+    for (size_t k = 0; k < self->statement->count; k++) {
+        qs_norm_pack(self->key, self->packed + k * self->key->plain->width, m, limbs, limbs, self->statement->slots[k],
+                     self->statement->slot_bits, self->rest);
+        m += self->statement->slots[k] * limbs;
+    }
+    return qs_norm_blind(self->key, self->plain, self->packed, self->w, self->sizes.alpha_mask_bits + 1,
+                         self->statement->count, run);
+}
+
+/* ---- responses ---- */
+
+/* mask (limbs) += e x (count limbs) */
+static void respond(const prover *self, mp_limb_t *mask, size_t limbs, const mp_limb_t *x, size_t count,
+                    const mp_limb_t *e)
+{
+    size_t length = count + QS_CHALLENGE_LIMBS;
+    mp_limb_t carry = 0;
+
+    memset(self->term, 0, larger(limbs, length) * sizeof *self->term);
+    multiply(self->term, x, count, e, QS_CHALLENGE_LIMBS, self->rest);
+    for (size_t i = limbs; i < length; i++)
+        carry |= self->term[i];
+    carry |= mpn_add_n(mask, mask, self->term, (mp_size_t)limbs);
+    QS_INVARIANT(carry == 0);
+    (void)carry;
+}
+
+/* 2^(b-1) (2^128 - e): what turns m + e (x + 2^(b-1)) into z + 2^(b-1+128). Public. */
+static void make_offset(const prover *self, mp_limb_t *out, const mp_limb_t *e)
+{
+    mp_size_t limbs = (mp_size_t)self->sizes.z_limbs;
+
+    memset(out, 0, self->sizes.z_limbs * sizeof *out);
+    memcpy(out, e, QS_CHALLENGE_LIMBS * sizeof *out);
+    (void)mpn_neg(out, out, QS_CHALLENGE_LIMBS);
+    out[QS_CHALLENGE_LIMBS] = (mp_limb_t)mpn_zero_p(e, QS_CHALLENGE_LIMBS);
+    shift_left(out, (size_t)limbs, self->sizes.b - 1);
+}
+
+static void write_responses(const prover *self, uint8_t *out, const mp_limb_t *e)
+{
+    const qs_norm_sizes *sizes = &self->sizes;
+    mp_limb_t *offset = self->sum;
+    size_t limbs = sizes->z_limbs;
+    int misfit = 0;
+
+    make_offset(self, offset, e);
+    for (size_t i = 0; i < self->terms; i++) {
+        mp_limb_t *z = self->m + i * limbs;
+        size_t k = i - sizes->values; /* of a square, if i is beyond the values */
+
+        if (i < sizes->values) {
+            respond(self, z, limbs, self->x + i * VALUE_LIMBS, VALUE_LIMBS, e);
+            (void)mpn_add_n(z, z, offset, (mp_size_t)limbs);
+            misfit |= qs_limbs_to_bytes(out + sizes->z + i * sizes->z_bytes, sizes->z_bytes, z, limbs);
+        } else {
+            store_value(self->x + i * VALUE_LIMBS, self->y[k]);
+            respond(self, z, limbs, self->x + i * VALUE_LIMBS, VALUE_LIMBS, e);
+            misfit |= qs_limbs_to_bytes(out + sizes->y + k * sizes->y_bytes, sizes->y_bytes, z, limbs);
+        }
+    }
+    respond(self, exponent_at(self, 1), sizes->r_limbs, exponent_at(self, 0), sizes->r_limbs, e);
+    misfit |= qs_limbs_to_bytes(out + sizes->r, sizes->r_bytes, exponent_at(self, 1), sizes->r_limbs);
+    respond(self, exponent_at(self, 3), sizes->r_limbs, exponent_at(self, 2), sizes->r_limbs, e);
+    misfit |= qs_limbs_to_bytes(out + sizes->t, sizes->r_bytes, exponent_at(self, 3), sizes->r_limbs);
+    for (size_t k = 0; k < self->statement->count; k++) {
+        mp_limb_t *w = self->w + k * sizes->w_limbs;
+        size_t alpha_limbs = qs_alpha_limbs(self->key);
+
+        respond(self, w, sizes->w_limbs, self->alpha + k * alpha_limbs, alpha_limbs, e);
+        misfit |= qs_limbs_to_bytes(out + sizes->w + k * sizes->w_bytes, sizes->w_bytes, w, sizes->w_limbs);
+    }
+    QS_INVARIANT(misfit == 0);
+    (void)misfit;
+}
+
+static quorsum_status finish(const prover *self, uint8_t *out, const qs_context *context,
+                             const quorsum_ciphertexts *ciphertexts)
+{
+    qs_norm_messages messages = {self->v, self->a, self->plain, self->c1, self->c0};
+    mp_limb_t e[QS_CHALLENGE_LIMBS];
+    quorsum_status status = qs_norm_challenge(out + self->sizes.e, context, self->statement, &self->sizes, ciphertexts,
+                                              &messages);
+
+    if (status != QUORSUM_OK)
+        return status;
+    qs_ring_write(self->root, out, self->v);
+    qs_ring_write(self->root, out + self->root->bytes, self->c1);
+    (void)qs_limbs_from_bytes(e, QS_CHALLENGE_LIMBS, out + self->sizes.e, QS_CHALLENGE_BYTES);
+    write_responses(self, out, e);
+    return QUORSUM_OK;
+}
+
+/* ---- all of it ---- */
+
+static quorsum_status check_witness(const quorsum_encryptor *encryptor, const qs_norm_statement *statement,
+                                    const quorsum_ciphertexts *ciphertexts, const qs_secret *alpha)
+{
+    if (!qs_public_key_same(encryptor->key, statement->key) || !qs_public_key_same(encryptor->key, ciphertexts->key))
+        return QUORSUM_ERR_KEY_MISMATCH;
+    if (statement->count != ciphertexts->count || alpha->limbs != ciphertexts->count * qs_alpha_limbs(encryptor->key))
+        return QUORSUM_ERR_WIDTH;
+    return QUORSUM_OK;
+}
+
+/* The norm, three squares for what is left of its bound, and then all else. */
+static quorsum_status open_witness(prover *self, const int64_t *values)
+{
+    unsigned bits = (unsigned)(2 * self->sizes.b); /* of 4 B2 + 1, as B2 has two less at most */
+    quorsum_status status = find_rest(self->left, self, values);
+
+    if (status == QUORSUM_OK)
+        status = qs_three_squares(self->y, 4 * *self->left + 1, bits);
+    if (status == QUORSUM_OK)
+        take_vector(self, values);
+    return status;
+}
+
+quorsum_status qs_norm_prove(uint8_t *out, const qs_context *context, const quorsum_encryptor *encryptor,
+                             const qs_norm_statement *statement, const quorsum_ciphertexts *ciphertexts,
+                             const int64_t *values, const qs_secret *alpha, const quorsum_run *run)
+{
+    prover self = {.key = statement->key, .root = statement->key->root, .statement = statement, .alpha = alpha->limb};
+    quorsum_status status = check_witness(encryptor, statement, ciphertexts, alpha);
+
+    if (status == QUORSUM_OK)
+        status = qs_norm_measure(&self.sizes, statement);
+    if (status == QUORSUM_OK)
+        status = reserve(&self);
+    if (status == QUORSUM_OK)
+        status = open_witness(&self, values);
+    if (status == QUORSUM_OK)
+        status = qs_norm_bases_init(&self.bases, self.key, self.sizes.values);
+    if (status == QUORSUM_OK) {
+        draw_all(&self);
+        status = commit_vector(&self, run);
+    }
+    if (status == QUORSUM_OK)
+        status = encrypt_masks(&self, run);
+    if (status == QUORSUM_OK) {
+        commit_norm(&self);
+        status = finish(&self, out, context, ciphertexts);
+    }
+    qs_norm_bases_clear(&self.bases);
+    free(self.open);
+    qs_secret_release(self.block);
+    return status;
+}
