@@ -14,6 +14,8 @@ bench_quorsum_bench_SOURCES = \
 	bench/keys.c \
 	bench/machine.c \
 	bench/measure.c \
+	bench/normed.c \
+	bench/normed.h \
 	bench/opened.c \
 	bench/opened.h \
 	bench/port.c \

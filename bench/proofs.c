@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The second ring, proofs: one knowledge proof for a vector of 100 and of 1334 ciphertexts, one share proof for 100. */
+/* The second ring, proofs: one knowledge proof for a vector of 100 and of 1334 ciphertexts, one norm proof for
+ * 10000 values, one share proof for 100. */
+#include "bench/normed.h"
 #include "bench/port.h"
 #include "bench/proven.h"
 
@@ -39,6 +41,37 @@ static quorsum_status verify_1334(bench *b, const bench_case *self)
     return knowledge(b, self, bench_verify_work, bench_count(b, 1334));
 }
 
+/* A norm's, of values of 16 bits. */
+static quorsum_status norm(bench *b, const bench_case *self, bench_work work, double goal)
+{
+    bench_row row = bench_row_new(b, self->name, bench_count(b, 10000));
+    bench_normed x;
+    quorsum_status status = bench_normed_init(&x, b, row.values);
+    bench_side ours = {work, &x, row.values};
+
+    row.bytes = (double)x.len;
+    row.figure = row.bytes / (double)row.values;
+    row.unit = "B a value";
+    if (!b->options.quick)
+        bench_ask(&row, BENCH_AT_MOST, 40);
+    if (b->options.bits == 2048 && b->options.degree == 1 && b->options.threads == 1)
+        row.goal = goal;
+    if (status == QUORSUM_OK)
+        status = bench_compare(b, &row, &ours, NULL);
+    bench_normed_clear(&x);
+    return status;
+}
+
+static quorsum_status norm_prove(bench *b, const bench_case *self)
+{
+    return norm(b, self, bench_norm_prove_work, 60e-6);
+}
+
+static quorsum_status norm_verify(bench *b, const bench_case *self)
+{
+    return norm(b, self, bench_norm_verify_work, 40e-6);
+}
+
 /* ---- a trustee's ---- */
 
 static quorsum_status share_proof(bench *b, const bench_case *self, bench_work work)
@@ -72,6 +105,8 @@ const bench_case bench_proofs[] = {
     {"calls.knowledge_prove_1334", "the same for 1334", prove_1334},
     {"calls.knowledge_check_100", "checking it for 100", verify_100},
     {"calls.knowledge_check_1334", "checking it for 1334", verify_1334},
+    {"calls.norm_prove_10000", "proof of the norm of 10000 values of 16 bits", norm_prove},
+    {"calls.norm_check_10000", "checking it", norm_verify},
     {"calls.share_prove_100", "a trustee's proof for a vector of 100 partials", share_prove},
     {"calls.share_check_100", "checking it", share_verify},
     {NULL, NULL, NULL},
