@@ -64,6 +64,7 @@ installcheck-local:
 # ---- data and what made it ----
 EXTRA_DIST += \
 	tests/fixtures/primes.h \
+	tests/vectors/make_choice.py \
 	tests/vectors/make_paillier.py \
 	tests/vectors/make_threshold.py \
 	tests/vectors/make_transcript.py \
@@ -87,6 +88,7 @@ EXTRA_DIST += \
 	tests/vectors/npy/make_npy.py \
 	tests/vectors/npy/records.npy \
 	tests/vectors/npy/u1.npy \
+	tests/vectors/choice.json \
 	tests/vectors/paillier.json \
 	tests/vectors/threshold.json \
 	tests/vectors/transcript.json

@@ -67,6 +67,7 @@ tests_unit_proof_SOURCES = \
 	tests/unit/proof/test_choice.c \
 	tests/unit/proof/test_choice_batch.c \
 	tests/unit/proof/test_choice_forge.c \
+	tests/unit/proof/test_choice_vectors.c \
 	tests/unit/proof/test_choices.c \
 	tests/unit/proof/test_knowledge.c \
 	tests/unit/proof/test_norm.c \
