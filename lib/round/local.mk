@@ -22,6 +22,8 @@ lib_sources += \
 	lib/round/contribution.h \
 	lib/round/journal.c \
 	lib/round/journal.h \
+	lib/round/length.c \
+	lib/round/length.h \
 	lib/round/level.c \
 	lib/round/level.h \
 	lib/round/manifest.c \

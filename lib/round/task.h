@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "lib/proof/choices.h"
+#include "lib/proof/norm.h"
 #include "lib/threshold/key_record.h"
 #include "quorsum/round.h"
 
@@ -20,7 +21,8 @@ struct quorsum_task {
     atomic_uint references;
     quorsum_key_record *record;
     quorsum_plan *plan;
-    qs_choices *choices; /* level ballot: what its proofs are about */
+    qs_choices *choices;      /* level ballot: what its proofs are about */
+    qs_norm_statement length; /* level norm: likewise; the slots are the task's */
     char *label;
     uint32_t weight_bits;
     uint32_t guard_bits;

@@ -195,7 +195,7 @@ static quorsum_status take_task(quorsum_task *task, field_list *list, qs_cbor_re
     task->max_cohort = (uint32_t)take_uint(reader, 15, UINT32_MAX);
     task->guard_bits = (uint32_t)take_uint(reader, 16, 16);
     take_roster(reader, task);
-    list->level = (quorsum_level)take_uint(reader, 18, QUORSUM_LEVEL_BALLOT);
+    list->level = (quorsum_level)take_uint(reader, 18, QUORSUM_LEVEL_NORM);
     list->norm_squared = take_natural(reader, 19);
     task->revote = (quorsum_revote)take_uint(reader, 20, QUORSUM_REVOTE_LAST);
     task->agreement = (uint32_t)take_uint(reader, 21, QUORSUM_TRUSTEES_MAX);

@@ -103,6 +103,7 @@ tests_unit_round_SOURCES = \
 	tests/unit/round/test_completion.c \
 	tests/unit/round/test_contribution.c \
 	tests/unit/round/test_journal.c \
+	tests/unit/round/test_length.c \
 	tests/unit/round/test_partial.c \
 	tests/unit/round/test_result.c \
 	tests/unit/round/test_task.c
