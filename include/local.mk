@@ -2,6 +2,7 @@
 include_HEADERS = include/quorsum.h
 quorsumincludedir = $(includedir)/quorsum
 quorsuminclude_HEADERS = \
+	include/quorsum/agreement.h \
 	include/quorsum/board.h \
 	include/quorsum/bytes.h \
 	include/quorsum/ciphertexts.h \

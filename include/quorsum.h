@@ -3,6 +3,7 @@
 #ifndef QUORSUM_H
 #define QUORSUM_H
 
+#include "quorsum/agreement.h"
 #include "quorsum/board.h"
 #include "quorsum/bytes.h"
 #include "quorsum/ciphertexts.h"

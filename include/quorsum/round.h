@@ -119,28 +119,50 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_aggregator_add(quorsum_agg
                                                                      const quorsum_contribution *contribution,
                                                                      const quorsum_run *run);
 QUORSUM_API uint32_t quorsum_aggregator_cohort(const quorsum_aggregator *aggregator);
-/** Signs the manifest (who is in) and the aggregate (the product). _ERR_COHORT below min_cohort. */
+/**
+ * Notes for the manifest that a contribution does not count, and why: in ascending order of sender and sequence. Of more than
+ * 65536 the manifest lists the first.
+ *
+ * @param[in] sender        whose it says it is, 32 bytes
+ * @param[in] contribution  its digest; zeros when it could not be read
+ * @param[in] reason        such as what quorsum_contribution_decode answered, or _ERR_SUPERSEDED
+ * @return QUORSUM_OK, _ERR_ARGUMENT (out of order, or no reason)
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_aggregator_refuse(quorsum_aggregator *aggregator,
+                                                                        const uint8_t *sender, uint32_t sequence,
+                                                                        const uint8_t *contribution,
+                                                                        quorsum_status reason);
+/** Signs, as the task's coordinator, the manifest (who is in) and the aggregate (the product). _ERR_COHORT below min_cohort,
+ *  _ERR_COORDINATOR (another identity than the task's). */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_aggregator_finish(quorsum_bytes *manifest, quorsum_bytes *aggregate,
                                                                         const quorsum_aggregator *aggregator,
                                                                         const quorsum_identity *signer,
                                                                         const quorsum_run *run);
 
-/** The list of contributions in a sum: (sender, digest) pairs in ascending order of sender. Immutable. */
+/** The list of contributions in a sum, in ascending order of sender, and of those that were refused. Immutable. */
 typedef struct quorsum_manifest quorsum_manifest;
 
-/** Reads one. @return QUORSUM_OK, reading errors, _ERR_COHORT (outside the task's), _ERR_DUPLICATE, _ERR_NOT_ADMITTED */
+/** Reads one. @return QUORSUM_OK, reading errors, _ERR_COORDINATOR (not the task's), _ERR_COHORT (outside the task's),
+ *  _ERR_DUPLICATE, _ERR_NOT_ADMITTED */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_manifest_decode(quorsum_manifest **out, const quorsum_task *task,
                                                                       const uint8_t *in, size_t len);
 QUORSUM_API void quorsum_manifest_free(quorsum_manifest *manifest);
 QUORSUM_API uint32_t quorsum_manifest_cohort(const quorsum_manifest *manifest);
 QUORSUM_API const uint8_t *quorsum_manifest_sender(const quorsum_manifest *manifest, uint32_t index);       /* lent */
+QUORSUM_API uint32_t quorsum_manifest_sequence(const quorsum_manifest *manifest, uint32_t index);
 QUORSUM_API const uint8_t *quorsum_manifest_contribution(const quorsum_manifest *manifest, uint32_t index); /* lent */
 QUORSUM_API const uint8_t *quorsum_manifest_digest(const quorsum_manifest *manifest);                       /* lent */
+QUORSUM_API const uint8_t *quorsum_manifest_root(const quorsum_manifest *manifest); /* of its Merkle tree, lent */
+QUORSUM_API size_t quorsum_manifest_refused(const quorsum_manifest *manifest);      /* how many it lists */
+/** A refused one: the reason, a status by name, or NULL when there is no such index. All lent. */
+QUORSUM_API const char *quorsum_manifest_refusal(const quorsum_manifest *manifest, size_t index, const uint8_t **sender,
+                                                 uint32_t *sequence, const uint8_t **contribution);
 
 /** A well-formed aggregate. That it is the product of its manifest is what quorsum_aggregate_check shows. */
 typedef struct quorsum_aggregate quorsum_aggregate;
 
-/** Reads one. @return QUORSUM_OK, reading errors, _ERR_MISSING or _ERR_COHORT (of another manifest), _ERR_NOT_UNIT */
+/** Reads one. @return QUORSUM_OK, reading errors, _ERR_COORDINATOR (not the task's), _ERR_MISSING or _ERR_COHORT (of another
+ *  manifest), _ERR_NOT_UNIT */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_aggregate_decode(quorsum_aggregate **out, const quorsum_task *task,
                                                                        const quorsum_manifest *manifest,
                                                                        const uint8_t *in, size_t len,

@@ -4,6 +4,8 @@ lib_sources += \
 	lib/base/bytes.h \
 	lib/base/cbor.c \
 	lib/base/cbor.h \
+	lib/base/digest_set.c \
+	lib/base/digest_set.h \
 	lib/base/file.c \
 	lib/base/file.h \
 	lib/base/identity.c \

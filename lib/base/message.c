@@ -20,8 +20,10 @@ typedef struct kind_rule {
 } kind_rule;
 
 static const kind_rule kinds[] = {
-    {QS_KIND_KEY, 0, 0},      {QS_KIND_TASK, 1, 0},      {QS_KIND_CONTRIBUTION, 1, 1}, {QS_KIND_MANIFEST, 1, 1},
-    {QS_KIND_AGGREGATE, 1, 1}, {QS_KIND_PARTIAL, 1, 1},  {QS_KIND_COMPLETION, 1, 1},   {QS_KIND_RESULT, 1, 1},
+    {QS_KIND_KEY, 0, 0},        {QS_KIND_TASK, 1, 0},      {QS_KIND_CONTRIBUTION, 1, 1},
+    {QS_KIND_RECEIPT, 1, 1},    {QS_KIND_MANIFEST, 1, 1},  {QS_KIND_AGGREGATE, 1, 1},
+    {QS_KIND_ACKNOWLEDGEMENT, 1, 1}, {QS_KIND_PARTIAL, 1, 1}, {QS_KIND_COMPLETION, 1, 1},
+    {QS_KIND_RESULT, 1, 1},     {QS_KIND_EVIDENCE, 1, 1},
 };
 
 static const kind_rule *find_kind(const char *name, size_t len)
@@ -210,23 +212,39 @@ static quorsum_status check_lengths(const qs_message *message, uint64_t blocks_l
     return blocks_len < left - QS_SIGNATURE_BYTES ? QUORSUM_ERR_TRAILING : QUORSUM_OK;
 }
 
-quorsum_status qs_message_close(qs_message *message, uint64_t blocks_len)
+quorsum_status qs_message_check_signature(const uint8_t signature[QS_SIGNATURE_BYTES], const char *kind,
+                                          const uint8_t *task, const uint8_t digest[QUORSUM_DIGEST_BYTES],
+                                          const uint8_t sender[QUORSUM_IDENTITY_BYTES])
 {
     uint8_t text[SIGNED_MAX];
-    const uint8_t *signature;
+    size_t len = signed_bytes(text, kind, task, digest);
+
+    return crypto_sign_verify_detached(signature, text, len, sender) == 0 ? QUORSUM_OK : QUORSUM_ERR_SIGNATURE;
+}
+
+const uint8_t *qs_message_signature(const qs_message *message)
+{
+    return message->data + message->len - QS_SIGNATURE_BYTES;
+}
+
+void qs_message_digest(uint8_t digest[QUORSUM_DIGEST_BYTES], const uint8_t *data, size_t len)
+{
+    (void)crypto_generichash(digest, QUORSUM_DIGEST_BYTES, data, len - QS_SIGNATURE_BYTES, NULL, 0);
+}
+
+quorsum_status qs_message_close(qs_message *message, uint64_t blocks_len)
+{
     quorsum_status status = message->header.status;
-    size_t len;
 
     if (status == QUORSUM_OK)
         status = check_lengths(message, blocks_len);
     if (status != QUORSUM_OK)
         return status;
-    signature = message->data + message->len - QS_SIGNATURE_BYTES;
-    (void)crypto_generichash(message->digest, sizeof message->digest, message->data,
-                             message->len - QS_SIGNATURE_BYTES, NULL, 0);
-    len = signed_bytes(text, message->kind, message->task, message->digest);
-    if (crypto_sign_verify_detached(signature, text, len, message->sender) != 0)
-        return QUORSUM_ERR_SIGNATURE;
+    qs_message_digest(message->digest, message->data, message->len);
+    status = qs_message_check_signature(qs_message_signature(message), message->kind, message->task, message->digest,
+                                        message->sender);
+    if (status != QUORSUM_OK)
+        return status;
     message->blocks = message->header.at;
     message->blocks_len = (size_t)blocks_len;
     return QUORSUM_OK;

@@ -26,11 +26,14 @@
 #define QS_KIND_KEY "key"
 #define QS_KIND_TASK "task"
 #define QS_KIND_CONTRIBUTION "contribution"
+#define QS_KIND_RECEIPT "receipt"
 #define QS_KIND_MANIFEST "manifest"
 #define QS_KIND_AGGREGATE "aggregate"
+#define QS_KIND_ACKNOWLEDGEMENT "acknowledgement"
 #define QS_KIND_PARTIAL "partial"
 #define QS_KIND_COMPLETION "completion"
 #define QS_KIND_RESULT "result"
+#define QS_KIND_EVIDENCE "evidence"
 
 /*
  * Writing, into an empty buffer: begin (the map's head and the common keys), then the kind's `extra_keys` keys from
@@ -67,6 +70,14 @@ typedef struct qs_message {
 quorsum_status qs_message_open(qs_message *message, const char *kind, size_t extra_keys, const uint8_t *data,
                                size_t len);
 quorsum_status qs_message_close(qs_message *message, uint64_t blocks_len);
+
+/* The signature of a message of which only the digest is at hand: OK or ERR_SIGNATURE. task as in qs_message_begin. */
+quorsum_status qs_message_check_signature(const uint8_t signature[QS_SIGNATURE_BYTES], const char *kind,
+                                          const uint8_t *task, const uint8_t digest[QUORSUM_DIGEST_BYTES],
+                                          const uint8_t sender[QUORSUM_IDENTITY_BYTES]);
+/* Digest and signature of a message that was closed; any bytes may be asked for the digest they would have, 64 at least. */
+const uint8_t *qs_message_signature(const qs_message *message);
+void qs_message_digest(uint8_t digest[QUORSUM_DIGEST_BYTES], const uint8_t *data, size_t len);
 
 /* The kind of a message of unknown kind: one of the names above, or ERR_TYPE. Only the first bytes are looked at.
  * kind is "" on failure. */

@@ -20,8 +20,11 @@ quorsum_status qs_aggregate_encode(quorsum_bytes *out, const quorsum_aggregator 
 {
     qs_buffer message = {0};
     quorsum_ciphertexts *product = NULL;
-    quorsum_status status = quorsum_sum_value(&product, aggregator->sum, run);
+    quorsum_status status;
 
+    if (!qs_bound_is_coordinator(aggregator->task, quorsum_identity_public(signer)))
+        return QUORSUM_ERR_COORDINATOR;
+    status = quorsum_sum_value(&product, aggregator->sum, run);
     if (status != QUORSUM_OK)
         return status;
     qs_bound_begin(&message, QS_KIND_AGGREGATE, QS_AGGREGATE_KEYS, aggregator->task, signer);
@@ -39,6 +42,7 @@ static quorsum_status read_aggregate(quorsum_aggregate *aggregate, const quorsum
 {
     const quorsum_public_key *key = quorsum_key_record_public(task->record);
     size_t count = quorsum_plan_plaintexts(task->plan);
+    uint64_t blocks_len = (uint64_t)count * quorsum_public_key_ciphertext_bytes(key);
     qs_message message;
     quorsum_status status = qs_bound_open(&message, QS_KIND_AGGREGATE, QS_AGGREGATE_KEYS, task, in, len);
 
@@ -48,7 +52,9 @@ static quorsum_status read_aggregate(quorsum_aggregate *aggregate, const quorsum
     qs_bound_expect_digest(&message, 10, manifest->digest, QUORSUM_ERR_MISSING);
     qs_bound_expect_uint(&message, 11, manifest->cohort, QUORSUM_ERR_COHORT);
     qs_bound_expect_uint(&message, 12, count, QUORSUM_ERR_WIDTH);
-    status = qs_message_close(&message, (uint64_t)count * quorsum_public_key_ciphertext_bytes(key));
+    if (qs_bound_fits(&message, blocks_len) && !qs_bound_is_coordinator(task, message.sender))
+        return QUORSUM_ERR_COORDINATOR;
+    status = qs_message_close(&message, blocks_len);
     if (status == QUORSUM_OK)
         status = quorsum_ciphertexts_decode(&aggregate->ciphertexts, key, message.blocks, message.blocks_len, NULL,
                                             run);

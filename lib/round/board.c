@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/round/contribution.h"
+
 void qs_account_tell(const qs_account *account, const char *object, const uint8_t *who, quorsum_status status)
 {
     if (account->watch != NULL && account->watch->report != NULL)
@@ -29,17 +31,43 @@ int qs_is_trouble(quorsum_status status)
            status == QUORSUM_ERR_RANDOM;
 }
 
-void qs_contribution_object(char object[QS_OBJECT_BYTES], const uint8_t *sender)
+static void place_object(char object[QS_OBJECT_BYTES], const char *folder, const qs_place *place)
 {
     char name[2 * QUORSUM_IDENTITY_BYTES + 1];
 
-    (void)sodium_bin2hex(name, sizeof name, sender, QUORSUM_IDENTITY_BYTES);
-    (void)snprintf(object, QS_OBJECT_BYTES, "contributions/%s", name);
+    (void)sodium_bin2hex(name, sizeof name, place->sender, QUORSUM_IDENTITY_BYTES);
+    if (place->sequence == 1)
+        (void)snprintf(object, QS_OBJECT_BYTES, "%s/%s", folder, name);
+    else
+        (void)snprintf(object, QS_OBJECT_BYTES, "%s/%s-%" PRIu32, folder, name, place->sequence);
+}
+
+void qs_contribution_object(char object[QS_OBJECT_BYTES], const qs_place *place)
+{
+    place_object(object, "contributions", place);
+}
+
+void qs_receipt_object(char object[QS_OBJECT_BYTES], const qs_place *place)
+{
+    place_object(object, "receipts", place);
 }
 
 void qs_partial_object(char object[QS_OBJECT_BYTES], uint32_t trustee)
 {
     (void)snprintf(object, QS_OBJECT_BYTES, "partials/%u", (unsigned)trustee);
+}
+
+void qs_acknowledgement_object(char object[QS_OBJECT_BYTES], uint32_t trustee)
+{
+    (void)snprintf(object, QS_OBJECT_BYTES, "acks/%u", (unsigned)trustee);
+}
+
+void qs_evidence_object(char object[QS_OBJECT_BYTES], const uint8_t name[QUORSUM_DIGEST_BYTES])
+{
+    char hex[2 * QUORSUM_DIGEST_BYTES + 1];
+
+    (void)sodium_bin2hex(hex, sizeof hex, name, QUORSUM_DIGEST_BYTES);
+    (void)snprintf(object, QS_OBJECT_BYTES, "evidence/%s", hex);
 }
 
 void qs_completion_object(char object[QS_OBJECT_BYTES], qs_part part)
@@ -126,6 +154,8 @@ quorsum_status quorsum_board_create(const char *path, const quorsum_task *task)
     if (status == QUORSUM_OK)
         status = make_folder(&board, "contributions");
     if (status == QUORSUM_OK)
+        status = make_folder(&board, "acks");
+    if (status == QUORSUM_OK)
         status = make_folder(&board, "partials");
     if (status == QUORSUM_OK)
         status = qs_board_put(&board, NULL, "task", task->encoded.data, task->encoded.len);
@@ -210,24 +240,69 @@ const quorsum_task *quorsum_board_task(const quorsum_board *board)
     return board->task;
 }
 
-/* ERR_COHORT when the board holds as many contributions as the task allows. Two that arrive together may both find
- * room; quorsum_board_aggregate has the last word. */
-static quorsum_status check_room(const quorsum_board *board)
+/* How many of each place's senders there are, and the last sequence of one of them (0: none). */
+static quorsum_status look_around(uint32_t *senders, uint32_t *last, const quorsum_board *board, const uint8_t *sender)
 {
     const qs_account nobody = {0};
-    qs_buffer senders = {0};
-    quorsum_status status = qs_board_senders(&senders, board, &nobody);
+    qs_buffer places = {0};
+    quorsum_status status = qs_board_places(&places, board, "contributions", &nobody);
+    const qs_place *place = (const qs_place *)(const void *)places.data;
 
-    if (status == QUORSUM_OK && senders.len / QUORSUM_IDENTITY_BYTES >= board->task->max_cohort)
-        status = QUORSUM_ERR_COHORT;
-    qs_buffer_free(&senders);
+    *senders = 0;
+    *last = 0;
+    for (size_t i = 0; status == QUORSUM_OK && i < places.len / sizeof *place; i++) {
+        if (i == 0 || memcmp(place[i].sender, place[i - 1].sender, sizeof place[i].sender) != 0)
+            ++*senders;
+        if (memcmp(place[i].sender, sender, sizeof place[i].sender) == 0)
+            *last = place[i].sequence;
+    }
+    qs_buffer_free(&places);
     return status;
+}
+
+quorsum_status quorsum_board_sequence(uint32_t *out, const quorsum_board *board, const uint8_t *contributor)
+{
+    uint32_t senders;
+    uint32_t last;
+    quorsum_status status;
+
+    if (out != NULL)
+        *out = 0;
+    if (out == NULL || board == NULL || contributor == NULL)
+        return QUORSUM_ERR_ARGUMENT;
+    status = look_around(&senders, &last, board, contributor);
+    if (status != QUORSUM_OK)
+        return status;
+    if (last > 0 && board->task->revote == QUORSUM_REVOTE_FIRST)
+        return QUORSUM_ERR_DUPLICATE;
+    if (last >= QS_SEQUENCE_MAX)
+        return QUORSUM_ERR_LIMIT;
+    *out = last + 1;
+    return QUORSUM_OK;
+}
+
+/* ERR_DUPLICATE unless it is the sender's next; ERR_COHORT when the board holds contributions of as many as the task allows.
+ * Two that arrive together may both find room; quorsum_board_aggregate has the last word. */
+static quorsum_status check_room(const quorsum_board *board, const qs_place *place)
+{
+    uint32_t senders;
+    uint32_t last;
+    quorsum_status status = look_around(&senders, &last, board, place->sender);
+
+    if (status != QUORSUM_OK)
+        return status;
+    if (place->sequence <= last)
+        return QUORSUM_ERR_DUPLICATE;
+    if (place->sequence > last + 1)
+        return QUORSUM_ERR_RANGE;
+    return last == 0 && senders >= board->task->max_cohort ? QUORSUM_ERR_COHORT : QUORSUM_OK;
 }
 
 quorsum_status quorsum_board_contribute(quorsum_board *board, const quorsum_bytes *contribution, const quorsum_run *run)
 {
     quorsum_contribution *checked = NULL;
     char object[QS_OBJECT_BYTES];
+    qs_place place;
     quorsum_status status;
 
     if (board == NULL || contribution == NULL)
@@ -236,10 +311,12 @@ quorsum_status quorsum_board_contribute(quorsum_board *board, const quorsum_byte
         return QUORSUM_ERR_CLOSED;
     status = quorsum_contribution_decode(&checked, board->task, contribution->data, contribution->len, run);
     if (status == QUORSUM_OK) {
-        qs_contribution_object(object, quorsum_contribution_sender(checked));
-        status = qs_board_has(board, object) ? QUORSUM_ERR_DUPLICATE : check_room(board);
+        place.sequence = checked->sequence;
+        memcpy(place.sender, checked->sender, sizeof place.sender);
+        status = check_room(board, &place);
     }
     if (status == QUORSUM_OK) {
+        qs_contribution_object(object, &place);
         status = qs_board_put(board, "contributions", object, contribution->data, contribution->len);
         if (status == QUORSUM_ERR_EXISTS)
             status = QUORSUM_ERR_DUPLICATE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Closing a task. The manifest is written before the aggregate, and once it is there it stands: after a crash between
+ * Closing a task, as its coordinator. The manifest is written before the aggregate, and once it is there it stands: after a crash between
  * the two, or for another coordinator, the product of exactly its contributions is computed and nothing else. Under the
  * board's lock, so that two coordinators do not do the same work twice.
  */
@@ -29,12 +29,24 @@ static quorsum_status put_aggregate(const struct closing *closing, const uint8_t
     return status;
 }
 
+/* A contribution with a receipt that has gone, or was spoiled since, would make a liar of the coordinator. */
+static quorsum_status check_promises(struct closing *closing, const quorsum_bytes *bytes)
+{
+    quorsum_manifest *manifest = NULL;
+    quorsum_status status = quorsum_manifest_decode(&manifest, closing->board->task, bytes->data, bytes->len);
+
+    if (status == QUORSUM_OK)
+        status = qs_board_check_receipts(closing->board, manifest, NULL, &closing->account);
+    quorsum_manifest_free(manifest);
+    return status;
+}
+
 static quorsum_status close_open_task(struct closing *closing)
 {
     quorsum_bytes manifest = {0};
     uint8_t digest[QUORSUM_DIGEST_BYTES];
     quorsum_aggregator *aggregator = closing->aggregator;
-    quorsum_status status = QUORSUM_OK;
+    quorsum_status status;
 
     if (qs_board_has(closing->board, "aggregate")) { /* of what? nothing may be written beside it */
         qs_account_enter(&closing->account, "manifest", NULL, QUORSUM_ERR_MISSING);
@@ -44,8 +56,9 @@ static quorsum_status close_open_task(struct closing *closing)
     if (status == QUORSUM_OK && aggregator->cohort < closing->board->task->min_cohort)
         status = QUORSUM_ERR_COHORT;
     if (status == QUORSUM_OK)
-        status = qs_manifest_encode(&manifest, digest, aggregator->task, aggregator->entries.data, aggregator->cohort,
-                                    closing->signer);
+        status = qs_aggregator_list(&manifest, digest, aggregator, closing->signer);
+    if (status == QUORSUM_OK)
+        status = check_promises(closing, &manifest);
     if (status == QUORSUM_OK)
         status = qs_board_put(closing->board, NULL, "manifest", manifest.data, manifest.len);
     if (status == QUORSUM_OK) {
@@ -76,7 +89,8 @@ static quorsum_status continue_closed_task(struct closing *closing)
     quorsum_status status = qs_board_manifest(&manifest, closing->board, &closing->account);
 
     if (status == QUORSUM_OK)
-        status = qs_board_feed_manifest(closing->aggregator, closing->board, manifest, &closing->account, closing->run);
+        status = qs_board_feed_manifest(closing->aggregator, closing->board, manifest, NULL, &closing->account,
+                                        closing->run);
     if (status == QUORSUM_OK && qs_board_has(closing->board, "aggregate"))
         status = check_aggregate(closing, manifest);
     else if (status == QUORSUM_OK)
@@ -94,6 +108,8 @@ quorsum_status quorsum_board_aggregate(quorsum_board *board, const quorsum_ident
 
     if (board == NULL || signer == NULL)
         return QUORSUM_ERR_ARGUMENT;
+    if (!qs_bound_is_coordinator(board->task, quorsum_identity_public(signer)))
+        return QUORSUM_ERR_COORDINATOR;
     closing.account.watch = watch;
     closing.quiet = qs_run_quiet(run);
     status = qs_lock_acquire(&lock, board->path);

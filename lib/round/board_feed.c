@@ -54,22 +54,37 @@ quorsum_status qs_board_aggregate(quorsum_aggregate **out, const quorsum_board *
     return status;
 }
 
-quorsum_status qs_board_contribution(quorsum_contribution **out, uint8_t who[QUORSUM_IDENTITY_BYTES], int *known,
-                                     const quorsum_board *board, const uint8_t *sender, const quorsum_run *run)
+/* Under another's name it would take that contributor's place: its sender is not the one admitted to it. */
+static quorsum_status check_place(const qs_place *place, const uint8_t *sender, uint32_t sequence)
+{
+    if (memcmp(place->sender, sender, sizeof place->sender) != 0)
+        return QUORSUM_ERR_NOT_ADMITTED;
+    return place->sequence == sequence ? QUORSUM_OK : QUORSUM_ERR_RANGE;
+}
+
+static quorsum_status map_contribution(qs_view *view, uint8_t who[QUORSUM_IDENTITY_BYTES], int *known,
+                                       const quorsum_board *board, const qs_place *place)
 {
     char object[QS_OBJECT_BYTES];
-    qs_view view = {0};
     quorsum_status status;
 
+    qs_contribution_object(object, place);
+    status = qs_board_map(view, board, object, qs_contribution_max(board->task));
+    *known = qs_bound_sender(who, QS_KIND_CONTRIBUTION, QS_CONTRIBUTION_KEYS, view->data, view->len);
+    return status;
+}
+
+quorsum_status qs_board_contribution(quorsum_contribution **out, uint8_t who[QUORSUM_IDENTITY_BYTES], int *known,
+                                     const quorsum_board *board, const qs_place *place, const quorsum_run *run)
+{
+    qs_view view = {0};
+    quorsum_status status = map_contribution(&view, who, known, board, place);
+
     *out = NULL;
-    qs_contribution_object(object, sender);
-    status = qs_board_map(&view, board, object, qs_contribution_max(board->task));
-    *known = qs_bound_sender(who, QS_KIND_CONTRIBUTION, QS_CONTRIBUTION_KEYS, view.data, view.len);
     if (status == QUORSUM_OK)
         status = quorsum_contribution_decode(out, board->task, view.data, view.len, run);
-    /* Under another's name it would take that contributor's place: its sender is not the one admitted to it. */
-    if (status == QUORSUM_OK && memcmp(quorsum_contribution_sender(*out), sender, QUORSUM_IDENTITY_BYTES) != 0)
-        status = QUORSUM_ERR_NOT_ADMITTED;
+    if (status == QUORSUM_OK)
+        status = check_place(place, (*out)->sender, (*out)->sequence);
     if (status != QUORSUM_OK) {
         quorsum_contribution_free(*out);
         *out = NULL;
@@ -78,19 +93,34 @@ quorsum_status qs_board_contribution(quorsum_contribution **out, uint8_t who[QUO
     return status;
 }
 
-/* What came of reading and checking one file. */
-struct look {
-    quorsum_contribution *contribution; /* NULL if it is refused */
+/* ---- looking ---- */
+
+struct verdict { /* on one file */
     uint8_t who[QUORSUM_IDENTITY_BYTES];
     int known;
+    uint8_t digest[QUORSUM_DIGEST_BYTES]; /* of one that is refused; zeros if it could not be read */
     quorsum_status status;
 };
 
+/* One item of a feed: a file, or all files of one sender. */
+struct look {
+    const qs_place *places;
+    size_t count;
+    qs_place own; /* for a place that is in no list */
+    struct verdict *verdicts; /* `count` of them */
+    size_t taken; /* which file counts */
+    quorsum_contribution *contribution; /* what it holds, one of the two, or neither */
+    qs_recalled recalled;
+    qs_view view; /* that `recalled` points into */
+};
+
 struct feed {
-    quorsum_aggregator *aggregator;
+    quorsum_aggregator *aggregator; /* or NULL: they are only looked at */
     const quorsum_board *board;
-    const quorsum_manifest *manifest; /* what to look at; or NULL, and the senders of all files */
-    const uint8_t *senders;
+    const quorsum_manifest *manifest; /* whose entries are the items; or NULL, and `places` */
+    const qs_place *places;
+    const size_t *starts; /* where the files of an item begin, and behind the last where all end; NULL: each is an item */
+    qs_journal *journal; /* may be NULL */
     const qs_account *account;
     const quorsum_run *run;
     struct look *looks; /* `batch` of them */
@@ -100,21 +130,110 @@ struct feed {
     quorsum_status first; /* that is not OK */
 };
 
-static const uint8_t *sender_at(const struct feed *feed, size_t i)
+static quorsum_status begin_look(struct look *look, const struct feed *feed, size_t item)
 {
-    return feed->manifest != NULL ? quorsum_manifest_sender(feed->manifest, (uint32_t)i)
-                                  : feed->senders + i * QUORSUM_IDENTITY_BYTES;
+    memset(look, 0, sizeof *look);
+    look->count = 1;
+    if (feed->manifest != NULL) {
+        memcpy(look->own.sender, quorsum_manifest_sender(feed->manifest, (uint32_t)item), sizeof look->own.sender);
+        look->own.sequence = quorsum_manifest_sequence(feed->manifest, (uint32_t)item);
+        look->places = &look->own;
+    } else if (feed->starts != NULL) {
+        look->places = feed->places + feed->starts[item];
+        look->count = feed->starts[item + 1] - feed->starts[item];
+    } else {
+        look->places = feed->places + item;
+    }
+    look->taken = look->count;
+    look->verdicts = calloc(look->count, sizeof *look->verdicts);
+    return look->verdicts != NULL ? QUORSUM_OK : QUORSUM_ERR_MEMORY;
+}
+
+static void end_look(struct look *look)
+{
+    quorsum_contribution_free(look->contribution);
+    qs_view_close(&look->view);
+    free(look->verdicts);
+}
+
+/* Who it says it is of, and the digest of all but its signature: for a file that is not read further. */
+static void name_file(struct verdict *verdict, qs_view *view, const quorsum_board *board, const qs_place *place)
+{
+    quorsum_status status = map_contribution(view, verdict->who, &verdict->known, board, place);
+
+    if (status == QUORSUM_OK && view->len > QS_SIGNATURE_BYTES)
+        qs_message_digest(verdict->digest, view->data, view->len);
+}
+
+static void pass_over(struct look *look, size_t i, const struct feed *feed, quorsum_status status)
+{
+    qs_view view = {0};
+
+    name_file(&look->verdicts[i], &view, feed->board, &look->places[i]);
+    qs_view_close(&view);
+    look->verdicts[i].status = status;
+}
+
+/* 1 when the journal knows these bytes: then proof and signature are not looked at again. */
+static int recall_file(struct look *look, size_t i, const struct feed *feed, const uint8_t *expected)
+{
+    struct verdict *verdict = &look->verdicts[i];
+
+    if (feed->journal == NULL || (expected != NULL && !qs_journal_verified(feed->journal, expected)))
+        return 0;
+    name_file(verdict, &look->view, feed->board, &look->places[i]);
+    if (!qs_journal_verified(feed->journal, verdict->digest) ||
+        qs_contribution_recall(&look->recalled, feed->board->task, look->view.data, look->view.len, verdict->digest) !=
+            QUORSUM_OK) {
+        qs_view_close(&look->view);
+        return 0;
+    }
+    verdict->status = check_place(&look->places[i], look->recalled.sender, look->recalled.sequence);
+    return 1;
+}
+
+static void look_at_file(struct look *look, size_t i, const struct feed *feed, const uint8_t *expected,
+                         const quorsum_run *run)
+{
+    struct verdict *verdict = &look->verdicts[i];
+
+    if (!recall_file(look, i, feed, expected))
+        verdict->status = qs_board_contribution(&look->contribution, verdict->who, &verdict->known, feed->board,
+                                                &look->places[i], run);
+    if (verdict->status == QUORSUM_OK)
+        look->taken = i;
 }
 
 /* The manifest lists what was there: neither nothing nor another one of the same sender. */
-static void compare_with_manifest(struct look *look, const quorsum_manifest *manifest, size_t i)
+static void look_at_listed(struct look *look, const struct feed *feed, size_t item, const quorsum_run *run)
 {
-    const uint8_t *digest = quorsum_manifest_contribution(manifest, (uint32_t)i);
+    const uint8_t *expected = quorsum_manifest_contribution(feed->manifest, (uint32_t)item);
+    struct verdict *verdict = &look->verdicts[0];
+    const uint8_t *digest;
 
-    if (look->status == QUORSUM_ERR_NOT_FOUND ||
-        (look->status == QUORSUM_OK &&
-         memcmp(quorsum_contribution_digest(look->contribution), digest, QUORSUM_DIGEST_BYTES) != 0))
-        look->status = QUORSUM_ERR_MISSING;
+    look_at_file(look, 0, feed, expected, run);
+    digest = look->contribution != NULL ? look->contribution->digest : look->recalled.digest;
+    if (verdict->status == QUORSUM_ERR_NOT_FOUND ||
+        (verdict->status == QUORSUM_OK && memcmp(digest, expected, QUORSUM_DIGEST_BYTES) != 0))
+        verdict->status = QUORSUM_ERR_MISSING;
+}
+
+/* All files of one sender, until one is good: from the last one down where the last counts. */
+static void look_at_sender(struct look *look, const struct feed *feed, const quorsum_run *run)
+{
+    int last = feed->board->task->revote == QUORSUM_REVOTE_LAST;
+
+    for (size_t n = 0; n < look->count; n++) {
+        size_t i = last ? look->count - 1 - n : n;
+
+        if (look->taken < look->count) {
+            pass_over(look, i, feed, last ? QUORSUM_ERR_SUPERSEDED : QUORSUM_ERR_DUPLICATE);
+            continue;
+        }
+        look_at_file(look, i, feed, NULL, run);
+        if (look->verdicts[i].status != QUORSUM_OK && !qs_is_trouble(look->verdicts[i].status))
+            pass_over(look, i, feed, look->verdicts[i].status);
+    }
 }
 
 /* Items are the places of a batch. One that is refused is no failure of the loop: the others are looked at, too. */
@@ -125,34 +244,67 @@ static quorsum_status look_at(void *context, unsigned worker, size_t begin, size
 
     (void)worker;
     for (size_t i = begin; i < end; i++) {
-        struct look *look = &feed->looks[i];
+        quorsum_status status = begin_look(&feed->looks[i], feed, feed->done + i);
 
-        look->status = qs_board_contribution(&look->contribution, look->who, &look->known, feed->board,
-                                             sender_at(feed, feed->done + i), &run);
+        if (status != QUORSUM_OK)
+            return status;
         if (feed->manifest != NULL)
-            compare_with_manifest(look, feed->manifest, feed->done + i);
+            look_at_listed(&feed->looks[i], feed, feed->done + i, &run);
+        else if (feed->starts != NULL)
+            look_at_sender(&feed->looks[i], feed, &run);
+        else
+            look_at_file(&feed->looks[i], 0, feed, NULL, &run);
     }
     return QUORSUM_OK;
 }
 
-/* Multiplies in, tells, counts. Answers what ends the whole feed. */
-static quorsum_status settle(struct feed *feed, struct look *look)
+/* ---- taking ---- */
+
+static quorsum_status take(const struct feed *feed, const struct look *look)
 {
     quorsum_run quiet = qs_run_quiet(feed->run);
-    const quorsum_run *run = feed->run;
-    quorsum_status status = look->status;
+    quorsum_status status = QUORSUM_OK;
+
+    if (feed->journal != NULL && look->contribution != NULL)
+        status = qs_journal_note_verified(feed->journal, look->contribution->digest);
+    if (status != QUORSUM_OK || feed->aggregator == NULL)
+        return status;
+    return look->contribution != NULL ? quorsum_aggregator_add(feed->aggregator, look->contribution, &quiet)
+                                      : qs_aggregator_add_recalled(feed->aggregator, &look->recalled, &quiet);
+}
+
+/* Multiplies in, tells, notes. Answers what ends the whole feed. */
+static quorsum_status settle_file(struct feed *feed, const struct look *look, size_t i)
+{
+    const struct verdict *verdict = &look->verdicts[i];
+    const qs_place *place = &look->places[i];
+    quorsum_status status = verdict->status;
     char object[QS_OBJECT_BYTES];
 
     if (status == QUORSUM_OK)
-        status = quorsum_aggregator_add(feed->aggregator, look->contribution, &quiet);
-    qs_contribution_object(object, sender_at(feed, feed->done));
-    qs_account_tell(feed->account, object, look->known ? look->who : NULL, status);
+        status = take(feed, look);
+    qs_contribution_object(object, place);
+    qs_account_tell(feed->account, object, verdict->known ? verdict->who : NULL, status);
     if (feed->first == QUORSUM_OK)
         feed->first = status;
-    if (qs_is_trouble(status))
+    if (status == QUORSUM_OK || qs_is_trouble(status))
         return status;
-    if (feed->manifest == NULL && status == QUORSUM_ERR_COHORT)
+    if (feed->starts == NULL)
+        return QUORSUM_OK;
+    if (status == QUORSUM_ERR_COHORT)
         return status; /* one too many: which to leave out is not for the coordinator to choose */
+    return quorsum_aggregator_refuse(feed->aggregator, place->sender, place->sequence, verdict->digest, status);
+}
+
+static quorsum_status settle(struct feed *feed, const struct look *look)
+{
+    const quorsum_run *run = feed->run;
+    quorsum_status status = QUORSUM_OK;
+
+    for (size_t i = 0; i < look->count && status == QUORSUM_OK; i++)
+        status = settle_file(feed, look, i);
+    if (status != QUORSUM_OK)
+        return status;
     feed->done++;
     if (run != NULL && run->progress != NULL && run->progress(feed->done, feed->total, run->user) != 0)
         return QUORSUM_ERR_CANCELLED;
@@ -171,7 +323,7 @@ static quorsum_status feed_batch(struct feed *feed)
     for (size_t i = 0; i < count; i++) {
         if (status == QUORSUM_OK)
             status = settle(feed, &feed->looks[i]);
-        quorsum_contribution_free(feed->looks[i].contribution);
+        end_look(&feed->looks[i]);
     }
     return status;
 }
@@ -203,11 +355,14 @@ static quorsum_status feed_everything(struct feed *feed)
     return status;
 }
 
+/* ---- what is fed ---- */
+
 quorsum_status qs_board_feed_manifest(quorsum_aggregator *aggregator, const quorsum_board *board,
-                                      const quorsum_manifest *manifest, qs_account *account, const quorsum_run *run)
+                                      const quorsum_manifest *manifest, qs_journal *journal, qs_account *account,
+                                      const quorsum_run *run)
 {
-    struct feed feed = {.aggregator = aggregator, .board = board, .manifest = manifest, .account = account, .run = run,
-                        .total = manifest->cohort};
+    struct feed feed = {.aggregator = aggregator, .board = board, .manifest = manifest, .journal = journal,
+                        .account = account, .run = run, .total = manifest->cohort};
     quorsum_status status = feed_everything(&feed);
 
     if (account->first == QUORSUM_OK)
@@ -215,16 +370,49 @@ quorsum_status qs_board_feed_manifest(quorsum_aggregator *aggregator, const quor
     return status != QUORSUM_OK ? status : feed.first;
 }
 
+/* Where each sender's files begin. */
+static quorsum_status find_starts(qs_buffer *out, const qs_place *places, size_t count)
+{
+    for (size_t i = 0; i <= count; i++) {
+        if (i == 0 || i == count || memcmp(places[i].sender, places[i - 1].sender, sizeof places[i].sender) != 0)
+            qs_buffer_append(out, &i, sizeof i);
+    }
+    return out->status;
+}
+
 quorsum_status qs_board_feed_all(quorsum_aggregator *aggregator, const quorsum_board *board, const qs_account *account,
                                  const quorsum_run *run)
 {
-    qs_buffer senders = {0};
-    quorsum_status status = qs_board_senders(&senders, board, account);
-    struct feed feed = {.aggregator = aggregator, .board = board, .senders = senders.data, .account = account,
-                        .run = run, .total = senders.len / QUORSUM_IDENTITY_BYTES};
+    qs_buffer places = {0};
+    qs_buffer starts = {0};
+    struct feed feed = {.aggregator = aggregator, .board = board, .account = account, .run = run};
+    quorsum_status status = qs_board_places(&places, board, "contributions", account);
+    size_t count = places.len / sizeof(qs_place);
+
+    feed.places = (const qs_place *)(const void *)places.data;
+    if (status == QUORSUM_OK && count > 0) {
+        status = find_starts(&starts, feed.places, count);
+        feed.starts = (const size_t *)(const void *)starts.data;
+        feed.total = starts.len / sizeof *feed.starts - 1;
+        if (status == QUORSUM_OK)
+            status = feed_everything(&feed);
+    }
+    qs_buffer_free(&starts);
+    qs_buffer_free(&places);
+    return status;
+}
+
+quorsum_status qs_board_feed_journal(qs_journal *journal, const quorsum_board *board, const qs_account *account,
+                                     const quorsum_run *run)
+{
+    qs_buffer places = {0};
+    quorsum_status status = qs_board_places(&places, board, "contributions", account);
+    struct feed feed = {.board = board, .journal = journal, .account = account, .run = run,
+                        .places = (const qs_place *)(const void *)places.data,
+                        .total = places.len / sizeof(qs_place)};
 
     if (status == QUORSUM_OK)
         status = feed_everything(&feed);
-    qs_buffer_free(&senders);
+    qs_buffer_free(&places);
     return status;
 }

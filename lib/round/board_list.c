@@ -15,7 +15,8 @@ typedef struct listing {
     const qs_account *account;
     const char *folder;
     int (*take)(struct listing *listing, const char *name); /* 1 when the name was one to take */
-    qs_buffer *senders;
+    qs_buffer *places;
+    qs_buffer *names;
     uint8_t *trustees;
     qs_buffer *parts;
     size_t part_count; /* of the most parts there can be */
@@ -61,23 +62,18 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static int take_sender(listing *list, const char *name)
+/* 32 bytes in lower-case hex; goes on behind them. */
+static int take_hex(uint8_t out[QUORSUM_DIGEST_BYTES], const char **name)
 {
-    uint8_t sender[QUORSUM_IDENTITY_BYTES];
+    for (size_t i = 0; i < QUORSUM_DIGEST_BYTES; i++) {
+        int high = hex_digit((*name)[0]);
+        int low = high < 0 ? -1 : hex_digit((*name)[1]);
 
-    if (strlen(name) != 2 * sizeof sender)
-        return 0;
-    for (size_t i = 0; i < sizeof sender; i++) {
-        int high = hex_digit(name[2 * i]);
-        int low = hex_digit(name[2 * i + 1]);
-
-        if (high < 0 || low < 0)
+        if (low < 0)
             return 0;
-        sender[i] = (uint8_t)(high << 4 | low);
+        out[i] = (uint8_t)(high << 4 | low);
+        *name += 2;
     }
-    if (list->senders->len / sizeof sender >= QS_SENDERS_MAX && list->senders->status == QUORSUM_OK)
-        list->senders->status = QUORSUM_ERR_LIMIT;
-    qs_buffer_append(list->senders, sender, sizeof sender);
     return 1;
 }
 
@@ -91,6 +87,39 @@ static uint32_t take_number(const char **name, uint32_t max)
     for (; **name >= '0' && **name <= '9' && number <= max; (*name)++)
         number = 10 * number + (uint64_t)(**name - '0');
     return number <= max ? (uint32_t)number : 0;
+}
+
+/* "<hex>" for a first contribution, "<hex>-<decimal>" for a later one */
+static int take_place(listing *list, const char *name)
+{
+    qs_place place = {.sequence = 1};
+
+    if (!take_hex(place.sender, &name))
+        return 0;
+    if (*name == '-') {
+        name++;
+        place.sequence = take_number(&name, QS_SEQUENCE_MAX);
+        if (place.sequence < 2)
+            return 0;
+    }
+    if (*name != '\0')
+        return 0;
+    if (list->places->len / sizeof place >= QS_SENDERS_MAX && list->places->status == QUORSUM_OK)
+        list->places->status = QUORSUM_ERR_LIMIT;
+    qs_buffer_append(list->places, &place, sizeof place);
+    return 1;
+}
+
+static int take_name(listing *list, const char *name)
+{
+    uint8_t digest[QUORSUM_DIGEST_BYTES];
+
+    if (!take_hex(digest, &name) || *name != '\0')
+        return 0;
+    if (list->names->len / sizeof digest >= QS_SENDERS_MAX && list->names->status == QUORSUM_OK)
+        list->names->status = QUORSUM_ERR_LIMIT;
+    qs_buffer_append(list->names, digest, sizeof digest);
+    return 1;
 }
 
 static int take_trustee(listing *list, const char *name)
@@ -121,9 +150,18 @@ static int take_part(listing *list, const char *name)
     return 1;
 }
 
-static int compare_senders(const void *a, const void *b)
+static int compare_places(const void *a, const void *b)
 {
-    return memcmp(a, b, QUORSUM_IDENTITY_BYTES);
+    const qs_place *x = a;
+    const qs_place *y = b;
+    int order = memcmp(x->sender, y->sender, sizeof x->sender);
+
+    return order != 0 ? order : x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return memcmp(a, b, QUORSUM_DIGEST_BYTES);
 }
 
 /* The largest part first: fewest files are looked at, whatever lies beside them. */
@@ -137,22 +175,35 @@ static int compare_parts(const void *a, const void *b)
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
-quorsum_status qs_board_senders(qs_buffer *out, const quorsum_board *board, const qs_account *account)
+quorsum_status qs_board_places(qs_buffer *out, const quorsum_board *board, const char *folder,
+                               const qs_account *account)
 {
-    listing list = {.account = account, .folder = "contributions", .take = take_sender, .senders = out};
+    listing list = {.account = account, .folder = folder, .take = take_place, .places = out};
     quorsum_status status = list_folder(&list, board);
 
     if (status == QUORSUM_OK)
         status = out->status;
     if (status == QUORSUM_OK && out->len > 0)
-        qsort(out->data, out->len / QUORSUM_IDENTITY_BYTES, QUORSUM_IDENTITY_BYTES, compare_senders);
+        qsort(out->data, out->len / sizeof(qs_place), sizeof(qs_place), compare_places);
+    return status;
+}
+
+quorsum_status qs_board_evidence_names(qs_buffer *out, const quorsum_board *board, const qs_account *account)
+{
+    listing list = {.account = account, .folder = "evidence", .take = take_name, .names = out};
+    quorsum_status status = list_folder(&list, board);
+
+    if (status == QUORSUM_OK)
+        status = out->status;
+    if (status == QUORSUM_OK && out->len > 0)
+        qsort(out->data, out->len / QUORSUM_DIGEST_BYTES, QUORSUM_DIGEST_BYTES, compare_names);
     return status;
 }
 
 quorsum_status qs_board_trustees(uint8_t present[QUORSUM_TRUSTEES_MAX + 1], const quorsum_board *board,
-                                 const qs_account *account)
+                                 const char *folder, const qs_account *account)
 {
-    listing list = {.account = account, .folder = "partials", .take = take_trustee, .trustees = present};
+    listing list = {.account = account, .folder = folder, .take = take_trustee, .trustees = present};
 
     memset(present, 0, QUORSUM_TRUSTEES_MAX + 1);
     return list_folder(&list, board);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Opening: every partial on the board that proves itself goes to the combiner, those that do not are named, and the
+ * Opening, when enough trustees agree: every partial on the board that proves itself goes to the combiner, those that do not are named, and the
  * result is written for everybody; completions save work and change nothing else (board_complete.c). A result that is
  * there already is held against the partials: anybody can encrypt a total
  * of his own choice, call it the aggregate and write its opening, but no quorum has opened that. A total outside its
@@ -36,7 +36,7 @@ quorsum_status qs_board_feed_partials(quorsum_combiner *combiner, uint8_t good[Q
                                       qs_account *account, const quorsum_run *run)
 {
     uint8_t present[QUORSUM_TRUSTEES_MAX + 1];
-    quorsum_status status = qs_board_trustees(present, board, account);
+    quorsum_status status = qs_board_trustees(present, board, "partials", account);
 
     for (uint32_t trustee = 1; trustee <= QUORSUM_TRUSTEES_MAX && status == QUORSUM_OK; trustee++) {
         uint8_t who[QUORSUM_IDENTITY_BYTES];
@@ -150,6 +150,8 @@ quorsum_status quorsum_board_result(quorsum_result **out, quorsum_board *board, 
     status = qs_board_manifest(&manifest, board, &account);
     if (status == QUORSUM_OK)
         status = qs_board_aggregate(&aggregate, board, manifest, &account, run);
+    if (status == QUORSUM_OK)
+        status = qs_board_count_acknowledgements(good, board, manifest, aggregate, &account);
     if (status == QUORSUM_OK)
         status = open_aggregate(good, board, manifest, aggregate, signer, &account, run);
     if (status == QUORSUM_OK)

@@ -2,7 +2,7 @@
 /*
  * The auditor's view: everything again, from the files alone, as far as each thing can still be checked when another
  * one is refused. The first refusal is the answer, in the order key, task, manifest, aggregate, contributions, product,
- * partials, result.
+ * receipts, evidence, acknowledgements, partials, result.
  *
  * A contribution on the board that the manifest does not list is told (ERR_CLOSED when it is valid: late, or left out)
  * but is no refusal: anybody may drop a file after the closing. So are completions: the result stands or falls without.
@@ -44,7 +44,8 @@ static quorsum_status check_product(struct audit *audit)
     quorsum_status status = quorsum_aggregator_new(&aggregator, audit->board->task);
 
     if (status == QUORSUM_OK)
-        status = qs_board_feed_manifest(aggregator, audit->board, audit->manifest, &audit->account, audit->run);
+        status = qs_board_feed_manifest(aggregator, audit->board, audit->manifest, NULL,
+                                        &audit->account, audit->run);
     if (status == QUORSUM_OK && audit->aggregate != NULL) {
         status = quorsum_aggregate_check(audit->aggregate, audit->manifest, aggregator, &audit->quiet);
         if (status != QUORSUM_OK)
@@ -54,23 +55,30 @@ static quorsum_status check_product(struct audit *audit)
     return status;
 }
 
-static int compare_entry(const quorsum_manifest *manifest, uint32_t index, const uint8_t *sender)
+/* Valid, and not in the sum: a later one counts, or it came late, or was left out. What the manifest says was wrong with it
+ * proves nothing: it may have been another file then. */
+static quorsum_status judge_unlisted(const struct audit *audit, const qs_place *place)
 {
-    return memcmp(quorsum_manifest_sender(manifest, index), sender, QUORSUM_IDENTITY_BYTES);
+    const qs_refused *refused = qs_manifest_find_refused(audit->manifest, place->sender, place->sequence);
+
+    if (refused != NULL && strcmp(refused->reason, quorsum_status_name(QUORSUM_ERR_SUPERSEDED)) == 0)
+        return QUORSUM_ERR_SUPERSEDED;
+    return QUORSUM_ERR_CLOSED;
 }
 
 /* Looks at one that the manifest does not list. Only trouble is answered. */
-static quorsum_status tell_unlisted(const struct audit *audit, const uint8_t *sender)
+static quorsum_status tell_unlisted(const struct audit *audit, const qs_place *place)
 {
     uint8_t who[QUORSUM_IDENTITY_BYTES];
     char object[QS_OBJECT_BYTES];
     quorsum_contribution *contribution = NULL;
     int known;
-    quorsum_status status = qs_board_contribution(&contribution, who, &known, audit->board, sender, &audit->quiet);
+    quorsum_status status = qs_board_contribution(&contribution, who, &known, audit->board, place, &audit->quiet);
 
     quorsum_contribution_free(contribution);
-    qs_contribution_object(object, sender);
-    qs_account_tell(&audit->account, object, known ? who : NULL, status == QUORSUM_OK ? QUORSUM_ERR_CLOSED : status);
+    qs_contribution_object(object, place);
+    qs_account_tell(&audit->account, object, known ? who : NULL,
+                    status == QUORSUM_OK ? judge_unlisted(audit, place) : status);
     if (status == QUORSUM_ERR_SYSTEM) /* nobody needs it: that it cannot be read is told, and that is all */
         status = QUORSUM_OK;
     return qs_is_trouble(status) ? status : QUORSUM_OK;
@@ -78,19 +86,28 @@ static quorsum_status tell_unlisted(const struct audit *audit, const uint8_t *se
 
 static quorsum_status check_unlisted(const struct audit *audit)
 {
-    qs_buffer senders = {0};
-    uint32_t next = 0; /* both lists are ascending */
-    quorsum_status status = qs_board_senders(&senders, audit->board, &audit->account);
+    qs_buffer places = {0};
+    quorsum_status status = qs_board_places(&places, audit->board, "contributions", &audit->account);
+    const qs_place *place = (const qs_place *)(const void *)places.data;
 
-    for (size_t at = 0; at < senders.len && status == QUORSUM_OK; at += QUORSUM_IDENTITY_BYTES) {
-        const uint8_t *sender = senders.data + at;
+    for (size_t i = 0; i < places.len / sizeof *place && status == QUORSUM_OK; i++) {
+        uint32_t index;
 
-        while (next < audit->manifest->cohort && compare_entry(audit->manifest, next, sender) < 0)
-            next++;
-        if (next == audit->manifest->cohort || compare_entry(audit->manifest, next, sender) != 0)
-            status = tell_unlisted(audit, sender);
+        if (!qs_manifest_find(audit->manifest, place[i].sender, &index) ||
+            quorsum_manifest_sequence(audit->manifest, index) != place[i].sequence)
+            status = tell_unlisted(audit, &place[i]);
     }
-    qs_buffer_free(&senders);
+    qs_buffer_free(&places);
+    return status;
+}
+
+/* Whether the coordinator kept its word, and who has given two. */
+static quorsum_status check_promises(struct audit *audit)
+{
+    quorsum_status status = qs_board_check_receipts(audit->board, audit->manifest, NULL, &audit->account);
+
+    if (!qs_is_trouble(status))
+        status = qs_board_check_evidence(audit->board, NULL, &audit->account);
     return status;
 }
 
@@ -99,8 +116,11 @@ static quorsum_status check_opening(struct audit *audit)
     uint8_t good[QUORSUM_TRUSTEES_MAX + 1] = {0};
     const quorsum_task *task = audit->board->task;
     quorsum_combiner *combiner = NULL;
-    quorsum_status status = quorsum_combiner_new(&combiner, task->record, audit->aggregate->ciphertexts, task->digest);
+    quorsum_status status = qs_board_count_acknowledgements(good, audit->board, audit->manifest, audit->aggregate,
+                                                            &audit->account);
 
+    if (!qs_is_trouble(status))
+        status = quorsum_combiner_new(&combiner, task->record, audit->aggregate->ciphertexts, task->digest);
     if (status == QUORSUM_OK)
         status = qs_board_feed_partials(combiner, good, audit->board, audit->aggregate, &audit->account, &audit->quiet);
     quorsum_combiner_free(combiner);
@@ -129,6 +149,8 @@ static quorsum_status check_everything(struct audit *audit)
         status = check_product(audit);
     if (!qs_is_trouble(status))
         status = check_unlisted(audit);
+    if (!qs_is_trouble(status))
+        status = check_promises(audit);
     if (!qs_is_trouble(status) && audit->aggregate != NULL)
         status = check_opening(audit);
     return status;

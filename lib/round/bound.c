@@ -10,6 +10,7 @@
 #include "lib/round/level.h"
 
 #define HEADER_MAX 1024 /* map, kind, version, sender, digests, counts and the trustees of a result: under 900 bytes */
+#define REFUSED_MAX_BYTES 160 /* a map of sender, sequence, digest and a reason of 64 bytes: 145 */
 
 void qs_bound_begin(qs_buffer *out, const char *kind, size_t keys, const quorsum_task *task,
                     const quorsum_identity *signer)
@@ -113,6 +114,33 @@ size_t qs_bound_take_trustees(qs_message *message, uint64_t key, uint32_t truste
     return count;
 }
 
+uint32_t qs_bound_take_sequence(qs_message *message, uint64_t key)
+{
+    uint32_t sequence;
+
+    qs_cbor_key(&message->header, key);
+    sequence = (uint32_t)qs_cbor_uint(&message->header, QS_SEQUENCE_MAX);
+    if (sequence == 0)
+        qs_bound_refuse(message, QUORSUM_ERR_RANGE);
+    return sequence;
+}
+
+int qs_bound_is_coordinator(const quorsum_task *task, const uint8_t *identity)
+{
+    return memcmp(task->coordinator, identity, QUORSUM_IDENTITY_BYTES) == 0;
+}
+
+uint32_t qs_bound_trustee_of(const quorsum_task *task, const uint8_t *identity)
+{
+    for (uint32_t i = 1; i <= quorsum_key_record_trustees(task->record); i++) {
+        const uint8_t *trustee = quorsum_key_record_trustee(task->record, i);
+
+        if (trustee != NULL && memcmp(trustee, identity, QUORSUM_IDENTITY_BYTES) == 0)
+            return i;
+    }
+    return 0;
+}
+
 int qs_bound_fits(const qs_message *message, uint64_t blocks_len)
 {
     uint64_t left = (uint64_t)(message->header.end - message->header.at);
@@ -151,7 +179,8 @@ size_t qs_contribution_max(const quorsum_task *task)
 
 size_t qs_manifest_max(const quorsum_task *task)
 {
-    return bounded(task->max_cohort < QS_SENDERS_MAX ? task->max_cohort : QS_SENDERS_MAX, QS_ENTRY_BYTES, HEADER_MAX);
+    return bounded(task->max_cohort < QS_SENDERS_MAX ? task->max_cohort : QS_SENDERS_MAX, QS_ENTRY_BYTES,
+                   HEADER_MAX + (uint64_t)QS_REFUSED_MAX * REFUSED_MAX_BYTES);
 }
 
 size_t qs_aggregate_max(const quorsum_task *task)

@@ -12,14 +12,24 @@
 /* How many keys of its own each kind has (docs/wire-format.md). */
 #define QS_KEY_KEYS 9
 #define QS_CONTRIBUTION_KEYS 6
-#define QS_MANIFEST_KEYS 1
+#define QS_RECEIPT_KEYS 3
+#define QS_MANIFEST_KEYS 4
 #define QS_AGGREGATE_KEYS 3
+#define QS_ACKNOWLEDGEMENT_KEYS 3
 #define QS_PARTIAL_KEYS 5
 #define QS_COMPLETION_KEYS 5
 #define QS_RESULT_KEYS 5
+#define QS_EVIDENCE_KEYS 6
 
 #define QS_SENDERS_MAX ((size_t)1 << 26) /* contributions of one board: 2 GiB of names, 4 GiB of manifest */
-#define QS_ENTRY_BYTES (QUORSUM_IDENTITY_BYTES + QUORSUM_DIGEST_BYTES) /* of a manifest: sender, contribution digest */
+#define QS_SEQUENCE_MAX 65535u
+#define QS_REFUSED_MAX 65536 /* that one manifest lists */
+/* Of a manifest: sender, sequence, contribution digest. */
+#define QS_ENTRY_SEQUENCE QUORSUM_IDENTITY_BYTES
+#define QS_ENTRY_DIGEST (QUORSUM_IDENTITY_BYTES + 4)
+#define QS_ENTRY_BYTES (QUORSUM_IDENTITY_BYTES + 4 + QUORSUM_DIGEST_BYTES)
+/* Receipts, acknowledgements and evidence: no blocks, and a header that is short whatever the task. */
+#define QS_PROMISE_BYTES_MAX 1024
 
 void qs_bound_begin(qs_buffer *out, const char *kind, size_t keys, const quorsum_task *task,
                     const quorsum_identity *signer);
@@ -44,6 +54,13 @@ size_t qs_bound_take_trustees(qs_message *message, uint64_t key, uint32_t truste
 void qs_bound_refuse(qs_message *message, quorsum_status status);
 /* 1 when the header was read and header, `blocks_len` bytes of blocks and a signature are all there is. */
 int qs_bound_fits(const qs_message *message, uint64_t blocks_len);
+
+/* The next key with a contribution's sequence: ERR_RANGE unless it is 1..QS_SEQUENCE_MAX. */
+uint32_t qs_bound_take_sequence(qs_message *message, uint64_t key);
+
+/* Whether an identity is the one that made the task; which trustee of its key it is, from 1, or 0. */
+int qs_bound_is_coordinator(const quorsum_task *task, const uint8_t *identity);
+uint32_t qs_bound_trustee_of(const quorsum_task *task, const uint8_t *identity);
 
 /* The sender a message claims, for naming it in a report: 1 and 32 bytes, or 0 when it cannot be read. No signature
  * is checked. */

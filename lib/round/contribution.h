@@ -5,7 +5,6 @@
 
 #include "quorsum/round.h"
 
-#define QS_SEQUENCE_MAX 65535u
 #define QS_CONTRIBUTION_LABEL "contribution" /* of its proof's transcript */
 
 struct quorsum_contribution {

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 lib_sources += \
+	lib/round/acknowledgement.c \
+	lib/round/acknowledgement.h \
 	lib/round/aggregate.c \
 	lib/round/aggregate.h \
 	lib/round/aggregator.c \
@@ -7,11 +9,15 @@ lib_sources += \
 	lib/round/ballot.h \
 	lib/round/board.c \
 	lib/round/board.h \
+	lib/round/board_acknowledge.c \
+	lib/round/board_agree.c \
 	lib/round/board_aggregate.c \
 	lib/round/board_complete.c \
 	lib/round/board_decrypt.c \
+	lib/round/board_evidence.c \
 	lib/round/board_feed.c \
 	lib/round/board_list.c \
+	lib/round/board_receipt.c \
 	lib/round/board_result.c \
 	lib/round/board_verify.c \
 	lib/round/bound.c \
@@ -20,6 +26,8 @@ lib_sources += \
 	lib/round/completion.h \
 	lib/round/contribution.c \
 	lib/round/contribution.h \
+	lib/round/evidence.c \
+	lib/round/evidence.h \
 	lib/round/journal.c \
 	lib/round/journal.h \
 	lib/round/length.c \
@@ -28,9 +36,15 @@ lib_sources += \
 	lib/round/level.h \
 	lib/round/manifest.c \
 	lib/round/manifest.h \
+	lib/round/merkle.c \
+	lib/round/merkle.h \
 	lib/round/partial.c \
 	lib/round/policy.c \
 	lib/round/policy.h \
+	lib/round/recall.c \
+	lib/round/recall.h \
+	lib/round/receipt.c \
+	lib/round/receipt.h \
 	lib/round/result.c \
 	lib/round/task.c \
 	lib/round/task.h \

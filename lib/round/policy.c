@@ -15,7 +15,7 @@ quorsum_status qs_policy_trustee(const quorsum_task *task, const quorsum_key_sha
     if (trustee == 0 || trustee > quorsum_key_record_trustees(task->record))
         return QUORSUM_ERR_TRUSTEE;
     expected = quorsum_key_record_trustee(task->record, trustee);
-    if (expected != NULL && memcmp(expected, quorsum_identity_public(identity), QUORSUM_IDENTITY_BYTES) != 0)
+    if (expected == NULL || memcmp(expected, quorsum_identity_public(identity), QUORSUM_IDENTITY_BYTES) != 0)
         return QUORSUM_ERR_TRUSTEE;
     return QUORSUM_OK;
 }

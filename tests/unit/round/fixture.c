@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/base/identity.h"
+#include "lib/round/acknowledgement.h"
 #include "lib/threshold/dealer.h"
 
 static const char *const primes[2][2] = {
@@ -84,6 +85,8 @@ static void make_task(fixture *f)
         .guard_bits = 1,
         .min_cohort = 2,
         .max_cohort = MAX_COHORT,
+        .revote = f->setup.revote,
+        .agreement = f->setup.agreement,
     };
 
     for (size_t i = 0; i + 1 < CONTRIBUTORS; i++) /* backwards: a roster may come in any order */
@@ -162,12 +165,17 @@ int64_t fixture_total(const fixture *f, size_t cohort, size_t value)
 
 quorsum_bytes fixture_contribution(const fixture *f, size_t contributor)
 {
+    return fixture_again(f, contributor, 1);
+}
+
+quorsum_bytes fixture_again(const fixture *f, size_t contributor, uint32_t sequence)
+{
     int64_t values[VALUES];
     quorsum_bytes out = {0};
 
     fixture_values(values, contributor);
     cr_assert_eq(quorsum_contribution_make(&out, f->task, f->encryptor, f->contributors[contributor], values, VALUES,
-                                           fixture_weight(f, contributor), 1, NULL),
+                                           fixture_weight(f, contributor), sequence, NULL),
                  QUORSUM_OK);
     return out;
 }
@@ -201,6 +209,15 @@ quorsum_bytes fixture_partial(const fixture *f, size_t index)
     quorsum_bytes out = {0};
 
     cr_assert_eq(quorsum_partial_make(&out, f->task, f->aggregate, f->shares[index], f->trustees[index], NULL),
+                 QUORSUM_OK);
+    return out;
+}
+
+quorsum_bytes fixture_acknowledgement(const fixture *f, size_t index)
+{
+    quorsum_bytes out = {0};
+
+    cr_assert_eq(qs_acknowledgement_encode(&out, f->task, f->aggregate, (uint32_t)index + 1, f->trustees[index]),
                  QUORSUM_OK);
     return out;
 }

@@ -29,6 +29,8 @@ typedef struct setup {
     int roster;          /* contributors 0..CONTRIBUTORS-2 are on it */
     int anonymous;       /* a key without trustee identities */
     const char *label;
+    quorsum_revote revote;
+    uint32_t agreement; /* 0: the default, 4 of 5 */
 } setup;
 
 typedef struct fixture {
@@ -60,9 +62,11 @@ uint64_t fixture_weight(const fixture *f, size_t contributor);
 int64_t fixture_total(const fixture *f, size_t cohort, size_t value); /* over contributors 0..cohort-1 */
 
 quorsum_bytes fixture_contribution(const fixture *f, size_t contributor);
+quorsum_bytes fixture_again(const fixture *f, size_t contributor, uint32_t sequence); /* the same numbers */
 /* Contributors 0..cohort-1, aggregated. */
 void fixture_aggregate(fixture *f, size_t cohort);
 quorsum_bytes fixture_partial(const fixture *f, size_t index); /* of trustee index + 1 */
+quorsum_bytes fixture_acknowledgement(const fixture *f, size_t index);
 quorsum_opening *fixture_opening(const fixture *f);            /* by trustees 1, 2 and 4 */
 quorsum_bytes fixture_result(const fixture *f);
 

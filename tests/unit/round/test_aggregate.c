@@ -6,6 +6,8 @@
 
 #include "fixture.h"
 
+#define ENTRY 68 /* sender, sequence, digest */
+
 static quorsum_status read_manifest(const fixture *f, const uint8_t *in, size_t len)
 {
     quorsum_manifest *manifest = NULL;
@@ -194,7 +196,7 @@ Test(manifest, is_refused_by_name_when_signed_again)
 {
     fixture f;
     const quorsum_bytes *bytes;
-    uint8_t two[128];
+    uint8_t two[2 * ENTRY];
 
     fixture_open(&f, (setup){.roster = 1});
     fixture_aggregate(&f, 3);
@@ -206,17 +208,32 @@ Test(manifest, is_refused_by_name_when_signed_again)
     cr_expect_eq(read_once(read_manifest, &f, forge_uint(bytes, 10, 4, f.coordinator)), QUORSUM_ERR_TRUNCATED);
     cr_expect_eq(read_once(read_manifest, &f, forge_uint(bytes, 10, (uint64_t)1 << 32, f.coordinator)),
                  QUORSUM_ERR_RANGE);
-    memcpy(two, blocks_of(bytes), 128);
-    memcpy(two, two + 64, 32);
-    cr_expect_eq(read_once(read_manifest, &f, forge_block(bytes, 0, two, 128, f.coordinator)), QUORSUM_ERR_DUPLICATE);
-    memcpy(two + 64, blocks_of(bytes), 32);
-    cr_expect_eq(read_once(read_manifest, &f, forge_block(bytes, 0, two, 128, f.coordinator)),
+    memcpy(two, blocks_of(bytes), sizeof two);
+    memcpy(two, two + ENTRY, 32);
+    cr_expect_eq(read_once(read_manifest, &f, forge_block(bytes, 0, two, sizeof two, f.coordinator)),
+                 QUORSUM_ERR_DUPLICATE);
+    memcpy(two + ENTRY, blocks_of(bytes), 32);
+    cr_expect_eq(read_once(read_manifest, &f, forge_block(bytes, 0, two, sizeof two, f.coordinator)),
                  QUORSUM_ERR_NOT_CANONICAL);
-    memcpy(two, blocks_of(bytes) + 128, 32);
+    memcpy(two, blocks_of(bytes) + 2 * ENTRY, 32);
     two[31] ^= 1; /* nobody's identity, in its place in the order */
-    if (memcmp(two, blocks_of(bytes) + 64, 32) > 0)
-        cr_expect_eq(read_once(read_manifest, &f, forge_block(bytes, 128, two, 32, f.coordinator)),
+    if (memcmp(two, blocks_of(bytes) + ENTRY, 32) > 0)
+        cr_expect_eq(read_once(read_manifest, &f, forge_block(bytes, 2 * ENTRY, two, 32, f.coordinator)),
                      QUORSUM_ERR_NOT_ADMITTED);
+    memcpy(two, blocks_of(bytes) + 32, 4);
+    two[3] = 0;
+    cr_expect_eq(read_once(read_manifest, &f, forge_block(bytes, 32, two, 4, f.coordinator)), QUORSUM_ERR_RANGE);
+    two[3] = 2;
+    cr_expect_eq(read_once(read_manifest, &f, forge_block(bytes, 32, two, 4, f.coordinator)), QUORSUM_ERR_RANGE,
+                 "where the first counts there is no second");
+    memset(two, 7, 32);
+    cr_expect_eq(read_once(read_manifest, &f, forge_block(bytes, 36, two, 32, f.coordinator)),
+                 QUORSUM_ERR_NOT_CANONICAL, "not in the tree");
+    cr_expect_eq(read_once(read_manifest, &f, forge_bytes(bytes, 11, two, 32, f.coordinator)),
+                 QUORSUM_ERR_NOT_CANONICAL);
+    cr_expect_eq(read_once(read_manifest, &f, forge_uint(bytes, 12, 1, f.coordinator)), QUORSUM_ERR_TASK_MISMATCH);
+    cr_expect_eq(read_once(read_manifest, &f, forge(bytes, FORGE_NOTHING, NULL, 0, f.stranger)),
+                 QUORSUM_ERR_COORDINATOR);
     fixture_close(&f);
 }
 

@@ -77,6 +77,16 @@ static quorsum_status decrypt(scene *s, size_t trustee)
     return quorsum_board_decrypt(s->board, s->f.shares[trustee], s->f.trustees[trustee], journal, NULL, NULL);
 }
 
+static void agree(scene *s)
+{
+    for (size_t i = 0; i < TRUSTEES; i++) {
+        char journal[700];
+
+        (void)snprintf(journal, sizeof journal, "%s/journal%zu", s->directory, i);
+        cr_assert_eq(quorsum_board_acknowledge(s->board, s->f.trustees[i], journal, NULL, NULL), QUORSUM_OK);
+    }
+}
+
 static quorsum_status open_totals(scene *s)
 {
     quorsum_result *result = NULL;
@@ -132,6 +142,11 @@ Test(attack, links_on_the_board_stop_nobody)
     link_to(&s, name_of(&s, 3), endless);
     link_to(&s, name_of(&s, 4), "/dev/zero");
     cr_expect_eq(quorsum_board_aggregate(s.board, s.f.coordinator, NULL, NULL), QUORSUM_OK);
+    link_to(&s, "acks/4", endless);
+    for (size_t i = 0; i < TRUSTEES; i++)
+        cr_expect_eq(decrypt(&s, i), i == 3 ? QUORSUM_ERR_EXISTS : QUORSUM_ERR_AGREEMENT);
+    cr_assert_eq(unlink(path_of(&s, "acks/4")), 0);
+    agree(&s);
     link_to(&s, "partials/4", endless);
     for (size_t i = 0; i < QUORUM; i++)
         cr_expect_eq(decrypt(&s, i), QUORSUM_OK);
@@ -187,7 +202,7 @@ Test(attack, a_result_that_no_quorum_opened_is_not_given)
     cr_assert_eq(quorsum_board_aggregate(s.board, s.f.coordinator, NULL, NULL), QUORSUM_OK);
     replace_aggregate(&s);
     write_result(&s);
-    cr_expect_eq(open_totals(&s), QUORSUM_ERR_MISSING);
+    cr_expect_eq(open_totals(&s), QUORSUM_ERR_AGREEMENT);
     for (size_t i = 0; i < TRUSTEES; i++)
         cr_expect_eq(decrypt(&s, i), QUORSUM_ERR_PRODUCT);
     cr_expect_eq(quorsum_board_verify(NULL, s.board, NULL, NULL), QUORSUM_ERR_PRODUCT);
@@ -202,6 +217,7 @@ Test(attack, a_result_stands_on_the_good_partials_of_all_it_names)
     scene_open(&s, (setup){0});
     contribute(&s, 2);
     cr_assert_eq(quorsum_board_aggregate(s.board, s.f.coordinator, NULL, NULL), QUORSUM_OK);
+    agree(&s);
     write_result(&s); /* names 1, 2 and 4 */
     cr_expect_eq(decrypt(&s, 0), QUORSUM_OK);
     cr_expect_eq(decrypt(&s, 1), QUORSUM_OK);

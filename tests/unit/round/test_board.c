@@ -13,6 +13,7 @@
 
 #include "fixture.h"
 #include "lib/base/file.h"
+#include "lib/round/journal.h"
 
 /* ---- a watch that remembers ---- */
 
@@ -174,12 +175,42 @@ static quorsum_status decrypt(place *p, size_t trustee)
     return decrypt_as(p, trustee, p->f.trustees[trustee], "journal");
 }
 
-static int has_journal(const place *p, size_t trustee)
+static quorsum_status acknowledge_with(place *p, const quorsum_identity *identity, const char *journal)
 {
     char path[700];
 
+    (void)snprintf(path, sizeof path, "%s/%s", p->directory, journal);
+    p->seen.count = 0;
+    return quorsum_board_acknowledge(p->open, identity, path, &p->watch, NULL);
+}
+
+static quorsum_status acknowledge(place *p, size_t trustee)
+{
+    char name[32];
+
+    (void)snprintf(name, sizeof name, "journal%zu", trustee);
+    return acknowledge_with(p, p->f.trustees[trustee], name);
+}
+
+/* Closes the task, and all trustees agree. */
+static void agree(place *p)
+{
+    cr_assert_eq(aggregate(p), QUORSUM_OK);
+    for (size_t i = 0; i < TRUSTEES; i++)
+        cr_assert_eq(acknowledge(p, i), QUORSUM_OK);
+}
+
+static int has_agreed(const place *p, size_t trustee)
+{
+    qs_journal *journal = NULL;
+    char path[700];
+    int agreed;
+
     (void)snprintf(path, sizeof path, "%s/journal%zu", p->directory, trustee);
-    return access(path, F_OK) == 0;
+    cr_assert_eq(qs_journal_open(&journal, path, quorsum_task_digest(p->f.task)), QUORSUM_OK);
+    agreed = qs_journal_agreement(journal) != NULL;
+    qs_journal_close(journal);
+    return agreed;
 }
 
 static quorsum_status open_result(place *p, size_t cohort)
@@ -211,7 +242,7 @@ static quorsum_status verify(place *p, int expect_result)
 static void whole_round(place *p, size_t cohort)
 {
     contribute_all(p, cohort);
-    cr_assert_eq(aggregate(p), QUORSUM_OK);
+    agree(p);
     for (size_t i = 0; i < QUORUM; i++)
         cr_assert_eq(decrypt(p, i), QUORSUM_OK);
     cr_assert_eq(open_result(p, cohort), QUORSUM_OK);
@@ -283,8 +314,8 @@ Test(board, carries_a_whole_round)
     whole_round(&p, 4);
     cr_expect_eq(verify(&p, 1), QUORSUM_OK);
     cr_expect_eq(refusals(&p.seen), 0);
-    /* key, task, manifest, aggregate, 4 contributions, 3 partials, result */
-    cr_expect_eq(p.seen.count, 12);
+    /* key, task, manifest, aggregate, 4 contributions, 5 acknowledgements, 3 partials, result */
+    cr_expect_eq(p.seen.count, 17);
     for (size_t i = 0; i < 4; i++)
         cr_expect_eq(told(&p.seen, contribution_name(&p, i), QUORSUM_OK, p.f.contributors[i]), 1);
     cr_expect_eq(told(&p.seen, "key", QUORSUM_OK, p.f.dealer), 1);
@@ -303,7 +334,7 @@ Test(board, takes_every_step_twice_without_harm)
     place_open(&p, (setup){0});
     whole_round(&p, 3);
     before = take_file(&p, "aggregate");
-    cr_expect_eq(aggregate(&p), QUORSUM_OK);
+    agree(&p);
     for (size_t i = 0; i < QUORUM; i++)
         cr_expect_eq(decrypt(&p, i), QUORSUM_OK);
     cr_expect_eq(open_result(&p, 3), QUORSUM_OK);
@@ -324,7 +355,7 @@ Test(board, opens_with_any_quorum)
             continue;
         place_open(&p, (setup){0});
         contribute_all(&p, 2);
-        cr_assert_eq(aggregate(&p), QUORSUM_OK);
+        agree(&p);
         for (size_t i = 0; i < TRUSTEES; i++) {
             if (set >> i & 1)
                 cr_expect_eq(decrypt(&p, i), QUORSUM_OK);
@@ -346,8 +377,12 @@ Test(board, says_what_is_not_there_yet)
     cr_expect_eq(verify(&p, 0), QUORSUM_ERR_MISSING);
     contribute_all(&p, 2);
     cr_assert_eq(aggregate(&p), QUORSUM_OK);
-    cr_expect_eq(verify(&p, 0), QUORSUM_ERR_MISSING);
+    cr_expect_eq(verify(&p, 0), QUORSUM_ERR_AGREEMENT);
+    cr_expect_eq(told(&p.seen, "acks", QUORSUM_ERR_AGREEMENT, NULL), 1);
     cr_expect_eq(told(&p.seen, "result", QUORSUM_ERR_MISSING, NULL), 1);
+    cr_expect_eq(open_result(&p, 2), QUORSUM_ERR_AGREEMENT);
+    agree(&p);
+    cr_expect_eq(verify(&p, 0), QUORSUM_ERR_MISSING);
     cr_expect_eq(open_result(&p, 2), QUORSUM_ERR_TOO_FEW_SHARES);
     place_close(&p);
 }
@@ -407,6 +442,7 @@ Test(board, refuses_bad_contributions_by_name_and_sums_the_rest)
                       QUORSUM_ERR_TYPE, NULL),
                  1);
     cr_expect_eq(refusals(&p.seen), 5);
+    agree(&p);
     for (size_t i = 0; i < QUORUM; i++)
         cr_expect_eq(decrypt(&p, i), QUORSUM_OK);
     cr_expect_eq(open_result(&p, 2), QUORSUM_OK);
@@ -464,6 +500,7 @@ Test(board, looks_at_contributions_in_order_whatever_the_threads)
         cr_assert_eq(unlink(path_of(&p, "manifest")), 0);
         cr_assert_eq(unlink(path_of(&p, "aggregate")), 0);
     }
+    agree(&p);
     for (size_t i = 0; i < QUORUM; i++)
         cr_expect_eq(decrypt(&p, i), QUORSUM_OK);
     cr_expect_eq(open_result(&p, 4), QUORSUM_OK);
@@ -500,7 +537,7 @@ Test(board, continues_from_a_manifest_without_an_aggregate)
     cr_assert_eq(aggregate(&p), QUORSUM_OK);
     cr_assert_eq(unlink(path_of(&p, "aggregate")), 0);
     put_bytes(&p, contribution_name(&p, 3), fixture_contribution(&p.f, 3)); /* came late: not in the sum */
-    cr_expect_eq(aggregate(&p), QUORSUM_OK);
+    agree(&p);
     for (size_t i = 0; i < QUORUM; i++)
         cr_expect_eq(decrypt(&p, i), QUORSUM_OK);
     cr_expect_eq(open_result(&p, 3), QUORSUM_OK);
@@ -583,26 +620,6 @@ Test(trustee, refuses_an_aggregate_that_is_not_the_product)
     place_close(&p);
 }
 
-Test(trustee, refuses_a_second_aggregate_for_the_task)
-{
-    place p;
-
-    place_open(&p, (setup){0});
-    contribute_all(&p, 3);
-    cr_assert_eq(aggregate(&p), QUORSUM_OK);
-    cr_assert_eq(decrypt(&p, 0), QUORSUM_OK);
-    /* the coordinator starts over without contributor 2 */
-    cr_assert_eq(unlink(path_of(&p, "manifest")), 0);
-    cr_assert_eq(unlink(path_of(&p, "aggregate")), 0);
-    cr_assert_eq(unlink(path_of(&p, "partials/1")), 0);
-    cr_assert_eq(unlink(path_of(&p, contribution_name(&p, 2))), 0);
-    cr_assert_eq(aggregate(&p), QUORSUM_OK);
-    cr_expect_eq(decrypt(&p, 0), QUORSUM_ERR_POLICY);
-    cr_expect_not(is_there(&p, "partials/1"));
-    cr_expect_eq(decrypt(&p, 1), QUORSUM_OK, "one who has opened nothing yet");
-    place_close(&p);
-}
-
 Test(trustee, refuses_what_it_cannot_recompute)
 {
     place p;
@@ -619,7 +636,8 @@ Test(trustee, refuses_what_it_cannot_recompute)
     cr_expect_eq(decrypt(&p, 0), QUORSUM_ERR_SIGNATURE);
     cr_expect_eq(told(&p.seen, contribution_name(&p, 1), QUORSUM_ERR_SIGNATURE, p.f.contributors[1]), 1);
     cr_expect_not(is_there(&p, "partials/1"));
-    cr_expect_not(has_journal(&p, 0), "nothing was agreed to");
+    cr_expect_not(has_agreed(&p, 0));
+    cr_expect_not(is_there(&p, "acks/1"));
     quorsum_bytes_free(&good);
     place_close(&p);
 }
@@ -643,9 +661,11 @@ Test(trustee, acts_with_its_own_share_and_identity)
         p.f.shares[0] = own;
     }
     cr_expect_not(is_there(&p, "partials/1"));
-    cr_expect_not(has_journal(&p, 0), "nor was anything agreed to");
-    cr_expect_eq(decrypt(&p, 0), QUORSUM_OK);
-    cr_expect(has_journal(&p, 0));
+    cr_expect_not(has_agreed(&p, 0));
+    cr_expect_eq(decrypt(&p, 0), QUORSUM_ERR_AGREEMENT, "the others have not said anything yet");
+    cr_expect(has_agreed(&p, 0));
+    cr_expect(is_there(&p, "acks/1"));
+    cr_expect_not(is_there(&p, "partials/1"));
     place_close(&p);
     place_close(&q);
 }
@@ -669,7 +689,7 @@ Test(trustee, leaves_what_stands_in_its_place)
 
     place_open(&p, (setup){0});
     contribute_all(&p, 2);
-    cr_assert_eq(aggregate(&p), QUORSUM_OK);
+    agree(&p);
     put_file(&p, "partials/1", "garbage", 7);
     cr_expect_eq(decrypt(&p, 0), QUORSUM_ERR_EXISTS);
     cr_expect_eq(refusals(&p.seen), 1);
@@ -693,7 +713,7 @@ Test(board, names_the_trustee_of_a_tampered_partial_and_opens_with_the_others)
 
     place_open(&p, (setup){0});
     contribute_all(&p, 2);
-    cr_assert_eq(aggregate(&p), QUORSUM_OK);
+    agree(&p);
     for (size_t i = 0; i < QUORUM; i++)
         cr_assert_eq(decrypt(&p, i), QUORSUM_OK);
     good = take_file(&p, "partials/2");
@@ -720,7 +740,7 @@ Test(board, takes_a_partial_under_its_own_name_only)
 
     place_open(&p, (setup){0});
     contribute_all(&p, 2);
-    cr_assert_eq(aggregate(&p), QUORSUM_OK);
+    agree(&p);
     cr_assert_eq(decrypt(&p, 0), QUORSUM_OK);
     cr_assert_eq(decrypt(&p, 1), QUORSUM_OK);
     put_bytes(&p, "partials/3", take_file(&p, "partials/2"));
@@ -842,7 +862,7 @@ Test(board, keeps_a_total_that_overflows_as_evidence_and_gives_none)
     bytes = overflowing(&p, 2);
     cr_expect_eq(quorsum_board_contribute(p.open, &bytes, NULL), QUORSUM_OK, "nothing shows its size");
     quorsum_bytes_free(&bytes);
-    cr_assert_eq(aggregate(&p), QUORSUM_OK);
+    agree(&p);
     for (size_t i = 0; i < QUORUM; i++)
         cr_assert_eq(decrypt(&p, i), QUORSUM_OK);
     cr_expect_eq(open_result(&p, 3), QUORSUM_ERR_OVERFLOW);

@@ -310,7 +310,7 @@ static quorsum_bytes copy_of(const quorsum_bytes *bytes)
     return copy;
 }
 
-/* A board with manifest, aggregate and the partials of trustees 1, 2 and 4. */
+/* A board with manifest, aggregate, all acknowledgements and the partials of trustees 1, 2 and 4. */
 static void place_open(place *p)
 {
     memset(p, 0, sizeof *p);
@@ -320,6 +320,12 @@ static void place_open(place *p)
     cr_assert_eq(quorsum_board_create(p->directory, p->f.task), QUORSUM_OK);
     put(p, "manifest", copy_of(&p->f.manifest_bytes));
     put(p, "aggregate", copy_of(&p->f.aggregate_bytes));
+    for (size_t i = 0; i < TRUSTEES; i++) {
+        char object[16];
+
+        (void)snprintf(object, sizeof object, "acks/%zu", i + 1);
+        put(p, object, fixture_acknowledgement(&p->f, i));
+    }
     put(p, "partials/1", fixture_partial(&p->f, 0));
     put(p, "partials/2", fixture_partial(&p->f, 1));
     put(p, "partials/4", fixture_partial(&p->f, 3));
