@@ -29,6 +29,7 @@ quorsum_status quorsum_board_acknowledge(quorsum_board *board, const quorsum_ide
                                          const quorsum_watch *watch, const quorsum_run *run)
 {
     qs_duty duty = {.board = board, .identity = identity, .run = run};
+    char object[QS_OBJECT_BYTES];
     quorsum_status status;
 
     if (board == NULL || identity == NULL || journal == NULL)
@@ -37,6 +38,9 @@ quorsum_status quorsum_board_acknowledge(quorsum_board *board, const quorsum_ide
     duty.quiet = qs_run_quiet(run);
     duty.trustee = qs_bound_trustee_of(board->task, quorsum_identity_public(identity));
     status = duty.trustee != 0 ? qs_board_agree(&duty, journal) : QUORSUM_ERR_TRUSTEE;
+    qs_acknowledgement_object(object, duty.trustee);
+    if (status == QUORSUM_OK)
+        qs_account_tell(&duty.account, object, quorsum_identity_public(identity), QUORSUM_OK);
     qs_duty_end(&duty);
     return status;
 }

@@ -113,10 +113,10 @@ static quorsum_status look_at_place(qs_duty *duty, const char *object)
         status = QUORSUM_ERR_POLICY;
     quorsum_acknowledgement_free(own);
     qs_view_close(&view);
-    if (status == QUORSUM_ERR_NOT_FOUND || qs_is_trouble(status))
+    if (status == QUORSUM_OK || status == QUORSUM_ERR_NOT_FOUND || qs_is_trouble(status))
         return status;
     qs_account_enter(&duty->account, object, known ? who : NULL, status);
-    return status == QUORSUM_OK || status == QUORSUM_ERR_POLICY ? status : QUORSUM_ERR_EXISTS;
+    return status == QUORSUM_ERR_POLICY ? status : QUORSUM_ERR_EXISTS;
 }
 
 static quorsum_status put_acknowledgement(qs_duty *duty, const char *object)
@@ -128,11 +128,8 @@ static quorsum_status put_acknowledgement(qs_duty *duty, const char *object)
     if (status == QUORSUM_OK)
         status = qs_board_put(duty->board, "acks", object, message.data, message.len);
     quorsum_bytes_free(&message);
-    if (status == QUORSUM_ERR_EXISTS)
-        return look_at_place(duty, object); /* this trustee's other process was faster, or somebody else */
-    if (status == QUORSUM_OK)
-        qs_account_tell(&duty->account, object, quorsum_identity_public(duty->identity), QUORSUM_OK);
-    return status;
+    /* this trustee's other process may have been faster, or somebody else */
+    return status == QUORSUM_ERR_EXISTS ? look_at_place(duty, object) : status;
 }
 
 /* Durably, before anything is said to others. */

@@ -35,9 +35,13 @@ static int aggregate(const tool_command *command, int argc, char **argv)
         return status;
     if (optind != argc)
         return tool_usage(command, "'%s' is one word too many", argv[optind]);
+    if (path == NULL || identity_file == NULL)
+        return tool_usage(command, "--board and --identity are needed");
     status = tool_board_load(command, &board, path, &watch, &common);
     if (status == TOOL_DONE)
         status = tool_identity_load(command, &signer, identity_file, passphrase_file);
+    if (status == TOOL_DONE)
+        status = tool_check_coordinator(command, board, identity_file, signer);
     if (status == TOOL_DONE) {
         run = tool_progress_begin(&progress, &common, "aggregate", "contributions");
         status = tool_board_fail(board, &watch, quorsum_board_aggregate(board, signer, &report, &run));
@@ -57,10 +61,11 @@ const tool_command command_aggregate = {
     .summary = "close the task and multiply its contributions",
     .run = aggregate,
     .help =
-        "Usage: quorsum aggregate --board DIR [OPTION]...\n"
+        "Usage: quorsum aggregate --board DIR --identity FILE [OPTION]...\n"
         "Close the task: check every contribution, leave out and name bad ones, write manifest and aggregate.\n\n"
-        "Interrupted, the same command continues. Needs no secret; memory does not grow with the cohort.\n\n"
+        "The manifest is the coordinator's word: two of one task, as from two copies of the board, are proof of\n"
+        "misbehaviour. Interrupted, the same command continues. Memory does not grow with the cohort.\n\n"
         "      --board DIR       the board\n"
-        "      --identity FILE   the coordinator's identity (default: a one-time identity)\n"
-        "      --passphrase-file FILE  the passphrase of that identity\n" TOOL_COMMON_HELP,
+        "      --identity FILE   the coordinator's identity, which made the task\n"
+        "      --passphrase-file FILE  unseals the identity (default: ask on the terminal)\n" TOOL_COMMON_HELP,
 };

@@ -7,20 +7,106 @@
 
 #include "tools/quorsum/command.h"
 
+static unsigned is_in(const char *object, const char *folder)
+{
+    return strncmp(object, folder, strlen(folder)) == 0;
+}
+
+/* The file behind a name on the board, if it is short. */
+static int read_object(quorsum_bytes *out, const tool_board_watch *watch, const char *object)
+{
+    char *path = tool_join(watch->board, object);
+    int found = watch->task != NULL && tool_read(out, path, 1 << 16) == QUORSUM_OK;
+
+    free(path);
+    return found;
+}
+
+/* The report says that it is a proof; here is what it proves. 0 when it cannot be read again. */
+static int say_evidence(const tool_board_watch *watch, const char *object)
+{
+    char who[TOOL_HEX(QUORSUM_IDENTITY_BYTES)], first[TOOL_HEX(QUORSUM_DIGEST_BYTES)];
+    char second[TOOL_HEX(QUORSUM_DIGEST_BYTES)], role[48] = "the coordinator";
+    quorsum_evidence *evidence = NULL;
+    quorsum_bytes bytes = {0};
+    int said = read_object(&bytes, watch, object) &&
+               quorsum_evidence_decode(&evidence, watch->task, bytes.data, bytes.len) == QUORSUM_OK;
+
+    if (said) {
+        uint32_t trustee = quorsum_evidence_trustee(evidence);
+
+        if (trustee > 0)
+            snprintf(role, sizeof role, "trustee %u", trustee);
+        tool_hex(who, quorsum_evidence_accused(evidence), QUORSUM_IDENTITY_BYTES);
+        tool_hex(first, quorsum_evidence_digest(evidence, 0), QUORSUM_DIGEST_BYTES);
+        tool_hex(second, quorsum_evidence_digest(evidence, 1), QUORSUM_DIGEST_BYTES);
+        tool_say(watch->command, "%s %s signed two %s of this task: %s and %s (%s, %s)", role, who,
+                 trustee > 0 ? "acknowledgements" : "manifests", first, second, object,
+                 quorsum_status_name(QUORSUM_ERR_EQUIVOCATION));
+    }
+    quorsum_evidence_free(evidence);
+    quorsum_bytes_free(&bytes);
+    return said;
+}
+
+void tool_say_omitted(const tool_command *command, const char *object, const quorsum_task *task,
+                      const quorsum_receipt *receipt)
+{
+    char coordinator[TOOL_HEX(QUORSUM_IDENTITY_BYTES)], who[TOOL_HEX(QUORSUM_IDENTITY_BYTES)];
+    char contribution[TOOL_HEX(QUORSUM_DIGEST_BYTES)];
+
+    tool_hex(coordinator, quorsum_task_coordinator(task), QUORSUM_IDENTITY_BYTES);
+    tool_hex(who, quorsum_receipt_contributor(receipt), QUORSUM_IDENTITY_BYTES);
+    tool_hex(contribution, quorsum_receipt_contribution(receipt), QUORSUM_DIGEST_BYTES);
+    tool_say(command, "the coordinator %s broke its word: it gave %s a receipt for contribution %s, and its manifest "
+             "leaves it out (%s, %s)", coordinator, who, contribution, object, quorsum_status_name(QUORSUM_ERR_OMITTED));
+}
+
+static int say_receipt(const tool_board_watch *watch, const char *object)
+{
+    quorsum_receipt *receipt = NULL;
+    quorsum_bytes bytes = {0};
+    int said = read_object(&bytes, watch, object) &&
+               quorsum_receipt_decode(&receipt, watch->task, bytes.data, bytes.len) == QUORSUM_OK;
+
+    if (said && tool_board_has(watch->board, "manifest"))
+        tool_say_omitted(watch->command, object, watch->task, receipt);
+    else if (said)
+        tool_say(watch->command, "%s was given, and its contribution is not there or no longer good: put it back (%s)",
+                 object, quorsum_status_name(QUORSUM_ERR_OMITTED));
+    quorsum_receipt_free(receipt);
+    quorsum_bytes_free(&bytes);
+    return said;
+}
+
+/* What a refusal is about, where its object says more than its status. */
+static int say_more(const tool_board_watch *watch, const char *object, quorsum_status status)
+{
+    if (status == QUORSUM_ERR_EQUIVOCATION && is_in(object, "evidence/"))
+        return say_evidence(watch, object);
+    if (status == QUORSUM_ERR_OMITTED && is_in(object, "receipts/"))
+        return say_receipt(watch, object);
+    return status == QUORSUM_ERR_AGREEMENT && strcmp(object, "acks") == 0; /* tool_board_fail says it, with numbers */
+}
+
 void tool_board_report(const char *object, const uint8_t *who, quorsum_status status, void *user)
 {
     tool_board_watch *watch = user;
     char name[TOOL_HEX(QUORSUM_IDENTITY_BYTES)] = "";
 
     if (status == QUORSUM_OK) {
-        watch->partials += strncmp(object, "partials/", 9) == 0;
-        watch->contributions += strncmp(object, "contributions/", 14) == 0;
-        watch->completions += strncmp(object, "completions/", 12) == 0;
+        watch->partials += is_in(object, "partials/");
+        watch->contributions += is_in(object, "contributions/");
+        watch->completions += is_in(object, "completions/");
+        watch->receipts += is_in(object, "receipts/");
+        watch->acks += is_in(object, "acks/");
         if (watch->all)
             tool_say(watch->command, "%s: ok", object);
         return;
     }
     watch->refused++;
+    if (say_more(watch, object, status))
+        return;
     if (who != NULL)
         tool_hex(name, who, QUORSUM_IDENTITY_BYTES);
     tool_say(watch->command, "refused %s%s%s: %s (%s)", object, who == NULL ? "" : " by ", name,
@@ -43,6 +129,7 @@ int tool_board_load(const tool_command *command, quorsum_board **out, const char
 {
     quorsum_watch report = {.report = tool_board_report, .user = watch};
     quorsum_run run = {.threads = common->threads};
+    int status;
 
     if (path == NULL)
         return tool_usage(command, "--board is missing");
@@ -52,7 +139,10 @@ int tool_board_load(const tool_command *command, quorsum_board **out, const char
         tool_say(command, "%s: no board there (%s)", path, quorsum_status_name(QUORSUM_ERR_NOT_FOUND));
         return TOOL_USAGE;
     }
-    return tool_fail(command, path, quorsum_board_open(out, path, &report, &run));
+    status = tool_fail(command, path, quorsum_board_open(out, path, &report, &run));
+    if (status == TOOL_DONE)
+        watch->task = quorsum_board_task(*out);
+    return status;
 }
 
 int tool_board_closed(const tool_command *command, const char *path)
@@ -72,12 +162,24 @@ static int too_few_partials(const quorsum_task *task, const tool_board_watch *wa
     return tool_exit_code(status);
 }
 
+static int too_few_acknowledgements(const quorsum_task *task, const tool_board_watch *watch, quorsum_status status)
+{
+    uint32_t needed = quorsum_task_agreement(task);
+    uint32_t missing = needed > watch->acks ? needed - watch->acks : 0;
+
+    tool_say(watch->command, "%s: waiting for %u more acknowledgement%s: %u of %u are there (%s)", watch->board, missing,
+             missing == 1 ? "" : "s", watch->acks, needed, quorsum_status_name(status));
+    return tool_exit_code(status);
+}
+
 int tool_board_fail(const quorsum_board *board, const tool_board_watch *watch, quorsum_status status)
 {
     const quorsum_task *task = quorsum_board_task(board);
 
     if (status == QUORSUM_ERR_TOO_FEW_SHARES)
         return too_few_partials(task, watch, status);
+    if (status == QUORSUM_ERR_AGREEMENT)
+        return too_few_acknowledgements(task, watch, status);
     if (status != QUORSUM_ERR_COHORT)
         return tool_fail(watch->command, watch->board, status);
     if ((watch->contributions > 0 || !tool_board_has(watch->board, "manifest")) &&

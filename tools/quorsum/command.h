@@ -28,7 +28,7 @@ typedef struct tool_command {
 } tool_command;
 
 extern const tool_command command_keygen, command_identity, command_task, command_pool, command_contribute,
-    command_aggregate, command_decrypt, command_complete, command_open, command_verify, command_show, command_cost;
+    command_receipt, command_aggregate, command_acknowledge, command_decrypt, command_complete, command_open, command_verify, command_show, command_cost;
 
 /* ---- options ------------------------------------------------------------------------------------------------------ */
 
@@ -128,11 +128,14 @@ int tool_roster_load(const tool_command *command, uint8_t **out, size_t *count, 
 typedef struct tool_board_watch {
     const tool_command *command;
     const char *board;
+    const quorsum_task *task; /* once the board is open */
     int all;          /* also say what was accepted */
     unsigned refused;  /* counted */
     unsigned partials;      /* good ones */
     unsigned contributions; /* good ones */
     unsigned completions;   /* good ones */
+    unsigned receipts;      /* good ones */
+    unsigned acks;          /* good ones */
 } tool_board_watch;
 
 void tool_board_report(const char *object, const uint8_t *who, quorsum_status status, void *user);
@@ -143,7 +146,18 @@ int tool_board_load(const tool_command *command, quorsum_board **out, const char
 int tool_board_closed(const tool_command *command, const char *path);
 /* Whether there is something under that name. */
 int tool_board_has(const char *board, const char *object);
-/* tool_fail, with the numbers that QUORSUM_ERR_COHORT and QUORSUM_ERR_TOO_FEW_SHARES are about. */
+/* tool_fail, with the numbers that QUORSUM_ERR_COHORT, _TOO_FEW_SHARES and _AGREEMENT are about. */
 int tool_board_fail(const quorsum_board *board, const tool_board_watch *watch, quorsum_status status);
+/* Who broke which word: the coordinator, to the receipt's contributor. `object` is where the receipt is. */
+void tool_say_omitted(const tool_command *command, const char *object, const quorsum_task *task,
+                      const quorsum_receipt *receipt);
+
+/* ---- roles --------------------------------------------------------------------------------------------------------- */
+
+/* The trustee's journal, malloc'd: as given, or else beside the share. NULL: the share is not there, or no memory. */
+char *tool_journal_path(const char *journal, const char *share);
+/* Whether the identity is the task's coordinator; says who is if not. */
+int tool_check_coordinator(const tool_command *command, const quorsum_board *board, const char *identity_file,
+                           const quorsum_identity *identity);
 
 #endif

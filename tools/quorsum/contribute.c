@@ -91,19 +91,17 @@ static int check_weight(const tool_command *command, const contribute_options *o
  * the contribution is dropped.
  */
 static int check_place(const tool_command *command, const quorsum_board *board, const char *path,
-                       const quorsum_identity *identity)
+                       const quorsum_identity *identity, uint32_t *sequence)
 {
     const uint8_t *sender = quorsum_identity_public(identity);
-    char object[sizeof "contributions/" + TOOL_HEX(QUORSUM_IDENTITY_BYTES)] = "contributions/";
-    quorsum_status status = QUORSUM_OK;
+    quorsum_status status;
 
-    tool_hex(object + strlen(object), sender, QUORSUM_IDENTITY_BYTES);
     if (tool_board_has(path, "manifest"))
         status = QUORSUM_ERR_CLOSED;
     else if (!quorsum_task_admits(quorsum_board_task(board), sender))
         status = QUORSUM_ERR_NOT_ADMITTED;
-    else if (tool_board_has(path, object))
-        status = QUORSUM_ERR_DUPLICATE;
+    else
+        status = quorsum_board_sequence(sequence, board, sender);
     return tool_fail(command, path, status);
 }
 
@@ -137,8 +135,8 @@ static int prepare(const tool_command *command, const contribute_options *o, quo
 }
 
 static int encrypt_and_drop(const tool_command *command, const contribute_options *o, quorsum_board *board,
-                            const tool_board_watch *watch, const quorsum_identity *identity, const tool_input *input,
-                            const quorsum_run *run)
+                            const tool_board_watch *watch, const quorsum_identity *identity, uint32_t sequence,
+                            const tool_input *input, const quorsum_run *run)
 {
     const quorsum_task *task = quorsum_board_task(board);
     quorsum_encryptor *encryptor = NULL;
@@ -150,12 +148,15 @@ static int encrypt_and_drop(const tool_command *command, const contribute_option
     if (status == TOOL_DONE)
         status = tool_fail(command, o->input != NULL ? o->input : "ballot",
                            quorsum_contribution_make(&message, task, encryptor, identity, input->values, input->count,
-                                                     weight, 1, run));
+                                                     weight, sequence, run));
     if (status == TOOL_DONE)
         status = say_dropped(board, watch, quorsum_board_contribute(board, &message, run));
     if (status == TOOL_DONE) {
         tool_hex(name, quorsum_identity_public(identity), QUORSUM_IDENTITY_BYTES);
-        printf("contributions/%s\n", name);
+        if (sequence == 1)
+            printf("contributions/%s\n", name);
+        else
+            printf("contributions/%s-%u (counts in place of those before)\n", name, sequence);
         if (input->rows > 0)
             printf("%llu row%s read, ", (unsigned long long)input->rows, input->rows == 1 ? "" : "s");
         printf("%zu value%s in %zu bytes (%.2f a value)\n", input->count, input->count == 1 ? "" : "s", message.len,
@@ -175,6 +176,7 @@ static int contribute(const tool_command *command, int argc, char **argv)
     tool_input input = {0};
     tool_progress progress;
     quorsum_run run;
+    uint32_t sequence = 0;
     char error[256];
     int status;
 
@@ -190,7 +192,7 @@ static int contribute(const tool_command *command, int argc, char **argv)
     if (status == TOOL_DONE)
         status = tool_identity_load(command, &identity, o.identity, o.passphrase);
     if (status == TOOL_DONE)
-        status = check_place(command, board, o.board, identity);
+        status = check_place(command, board, o.board, identity, &sequence);
     if (status == TOOL_DONE) {
         const quorsum_plan *plan = quorsum_task_plan(quorsum_board_task(board));
 
@@ -205,7 +207,7 @@ static int contribute(const tool_command *command, int argc, char **argv)
     }
     if (status == TOOL_DONE) {
         run = tool_progress_begin(&progress, &o.common, "encrypt", "ciphertexts");
-        status = encrypt_and_drop(command, &o, board, &watch, identity, &input, &run);
+        status = encrypt_and_drop(command, &o, board, &watch, identity, sequence, &input, &run);
         tool_progress_end(&progress);
     }
     free(o.choices);
@@ -223,7 +225,8 @@ const tool_command command_contribute = {
         "Usage: quorsum contribute --board DIR --identity FILE --input FILE [OPTION]...\n"
         "  or:  quorsum contribute --board DIR --identity FILE --choice FIELD=OPTION... [OPTION]...\n"
         "Read a table (CSV with a header line) or an array (.npy of float32, float64, int32 or int64), encrypt it under\n"
-        "the task's key, prove knowledge of it, sign it and drop it on the board. Each identity contributes once.\n"
+        "the task's key, prove knowledge of it, sign it and drop it on the board. Each identity contributes once, unless\n"
+        "the task says that the last contribution counts: then a further one takes the place of those before.\n"
         "For a task of choices, name what is chosen: --choice \"Mayor=Alice\", once for each choice, \"Mayor=\" for none.\n"
         "Others who can list the processes of this machine may see a command line: --input - reads 0s and 1s instead.\n\n"
         "A field takes the column of its name. A field of count K takes that column of a table of K rows, or the columns\n"

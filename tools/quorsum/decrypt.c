@@ -71,20 +71,6 @@ static int check_share(const tool_command *command, const decrypt_options *o, co
     return tool_fail(command, o->share, same ? QUORSUM_OK : QUORSUM_ERR_KEY_MISMATCH);
 }
 
-/* The journal stands beside the share unless the trustee says otherwise: both must survive together. Beside the file
- * itself, so that a link to a share does not begin a second journal, which would know nothing of the first. */
-static char *journal_path(const decrypt_options *o)
-{
-    char *share = o->journal == NULL ? realpath(o->share, NULL) : NULL;
-    size_t size = share != NULL ? strlen(share) + sizeof ".journal" : 0;
-    char *path = o->journal != NULL ? strdup(o->journal) : share != NULL ? malloc(size) : NULL;
-
-    if (path != NULL && share != NULL)
-        snprintf(path, size, "%s.journal", share);
-    free(share);
-    return path;
-}
-
 static int decrypt(const tool_command *command, int argc, char **argv)
 {
     decrypt_options o = {0};
@@ -110,11 +96,11 @@ static int decrypt(const tool_command *command, int argc, char **argv)
     if (status == TOOL_DONE)
         status = tool_identity_load(command, &identity, o.identity,
                                     o.identity_passphrase != NULL ? o.identity_passphrase : o.passphrase);
-    if (status == TOOL_DONE && (journal = journal_path(&o)) == NULL)
+    if (status == TOOL_DONE && (journal = tool_journal_path(o.journal, o.share)) == NULL)
         status = tool_fail(command, o.share, QUORSUM_ERR_SYSTEM);
     if (status == TOOL_DONE) {
         run = tool_progress_begin(&progress, &o.common, "check and decrypt", "contributions");
-        status = tool_fail(command, o.board, quorsum_board_decrypt(board, share, identity, journal, &report, &run));
+        status = tool_board_fail(board, &watch, quorsum_board_decrypt(board, share, identity, journal, &report, &run));
         tool_progress_end(&progress);
     }
     if (status == TOOL_DONE)
@@ -132,10 +118,10 @@ const tool_command command_decrypt = {
     .run = decrypt,
     .help =
         "Usage: quorsum decrypt --board DIR --share FILE --identity FILE [OPTION]...\n"
-        "Check everything that led to the aggregate, note in the journal that it is the one opened for this task, and\n"
-        "write the partial decryption to the board.\n\n"
-        "A cohort that is too small, a bad or missing contribution, a wrong product, or a second aggregate for the same\n"
-        "task is refused. Keep the journal: without it a trustee cannot know what it opened.\n\n"
+        "Do what 'quorsum acknowledge' does, if it was not done; then, once as many trustees as the task demands have\n"
+        "acknowledged the same manifest, write the partial decryption to the board. Run it again when they have.\n\n"
+        "A cohort that is too small, a bad or missing contribution, a wrong product, a broken receipt, or a second\n"
+        "manifest for the same task is refused. Keep the journal: without it a trustee cannot know what it opened.\n\n"
         "      --board DIR       the board\n"
         "      --share FILE      the sealed key share\n"
         "      --identity FILE   the trustee's signing identity\n"

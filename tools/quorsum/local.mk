@@ -6,6 +6,7 @@ endif
 # The shared library hides its insides; what the tools share of lib/base is compiled in.
 quorsum_SOURCES = \
 	lib/base/secret.c \
+	tools/quorsum/acknowledge.c \
 	tools/quorsum/aggregate.c \
 	tools/quorsum/boards.c \
 	tools/quorsum/command.c \
@@ -39,6 +40,8 @@ quorsum_SOURCES = \
 	tools/quorsum/open.c \
 	tools/quorsum/pool.c \
 	tools/quorsum/progress.c \
+	tools/quorsum/receipt.c \
+	tools/quorsum/roles.c \
 	tools/quorsum/secrets.c \
 	tools/quorsum/show.c \
 	tools/quorsum/source.c \
@@ -47,7 +50,9 @@ quorsum_SOURCES = \
 	tools/quorsum/totals.c \
 	tools/quorsum/totals.h \
 	tools/quorsum/totals_html.c \
-	tools/quorsum/verify.c
+	tools/quorsum/verify.c \
+	tools/quorsum/verify.h \
+	tools/quorsum/verify_receipt.c
 quorsum_CFLAGS = $(AM_CFLAGS) $(GMP_CFLAGS) $(SODIUM_CFLAGS) $(JANSSON_CFLAGS)
 quorsum_LDADD = libquorsum.la $(JANSSON_LIBS) $(SODIUM_LIBS) $(GMP_LIBS)
 
@@ -59,7 +64,9 @@ man_pages = \
 	man/quorsum-task.1 \
 	man/quorsum-pool.1 \
 	man/quorsum-contribute.1 \
+	man/quorsum-receipt.1 \
 	man/quorsum-aggregate.1 \
+	man/quorsum-acknowledge.1 \
 	man/quorsum-decrypt.1 \
 	man/quorsum-complete.1 \
 	man/quorsum-open.1 \

@@ -24,8 +24,13 @@ static const entry_name names[] = {
     {"task", 18, "proof_level"}, {"task", 19, "norm_squared"}, {"task", 20, "revote"}, {"task", 21, "agreement"},
     {"contribution", 10, "ciphertext_count"}, {"contribution", 11, "seed"}, {"contribution", 12, "z"},
     {"contribution", 13, "w"}, {"contribution", 14, "proof_level"}, {"contribution", 15, "sequence"},
-    {"manifest", 10, "cohort"},
+    {"receipt", 10, "contributor"}, {"receipt", 11, "sequence"}, {"receipt", 12, "contribution"},
+    {"manifest", 10, "cohort"}, {"manifest", 11, "root"}, {"manifest", 12, "revote"}, {"manifest", 13, "refused"},
     {"aggregate", 10, "manifest"}, {"aggregate", 11, "cohort"}, {"aggregate", 12, "ciphertext_count"},
+    {"acknowledgement", 10, "trustee"}, {"acknowledgement", 11, "manifest"}, {"acknowledgement", 12, "aggregate"},
+    {"evidence", 10, "accused"}, {"evidence", 11, "what"}, {"evidence", 12, "first"}, {"evidence", 13, "first_signature"},
+    {"evidence", 14, "second"}, {"evidence", 15, "second_signature"},
+    {"refusal", 0, "sender"}, {"refusal", 1, "sequence"}, {"refusal", 2, "contribution"}, {"refusal", 3, "reason"},
     {"partial", 10, "trustee"}, {"partial", 11, "aggregate"}, {"partial", 12, "ciphertext_count"}, {"partial", 13, "e"},
     {"partial", 14, "z"},
     {"completion", 10, "aggregate"}, {"completion", 11, "part"}, {"completion", 12, "parts"},
@@ -47,7 +52,8 @@ static const char *entry_find(const char *kind, uint64_t key)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (names[i].key == key && strcmp(names[i].kind, kind) == 0)
             return names[i].name;
-        if (names[i].key == key && names[i].kind[0] == '*' && strcmp(kind, "field") != 0)
+        if (names[i].key == key && names[i].kind[0] == '*' && strcmp(kind, "field") != 0 &&
+            strcmp(kind, "refusal") != 0)
             shared = names[i].name;
     }
     return shared;
@@ -168,6 +174,26 @@ static void json_openings(const object *o, const object_layout *l)
     putchar(']');
 }
 
+#define MANIFEST_ENTRY 68
+
+/* Of a manifest: sender, sequence, digest. */
+static void json_entries(const object *o)
+{
+    const uint8_t *at = o->blocks;
+
+    printf(",\n \"contributions\": [");
+    for (uint64_t i = 0; i < object_uint(o, 10); i++, at += MANIFEST_ENTRY) {
+        uint32_t sequence = (uint32_t)at[32] << 24 | (uint32_t)at[33] << 16 | (uint32_t)at[34] << 8 | at[35];
+
+        printf(i == 0 ? "\n  [" : ",\n  [");
+        json_hex(at, 32);
+        printf(", %" PRIu32 ", ", sequence);
+        json_hex(at + 36, 32);
+        putchar(']');
+    }
+    putchar(']');
+}
+
 static uint64_t block_words(const object *o, const object_layout *l)
 {
     return l->word == 0 || o->blocks_len % l->word != 0 ? 0 : o->blocks_len / l->word;
@@ -191,9 +217,8 @@ static void json_blocks(const object *o, const object_layout *l)
         roots = json_words(o->blocks, object_uint(o, 13), 1, l->word);
         printf(",\n \"root_certificate\": ");
         json_words(roots, 7, 1, l->word);
-    } else if (strcmp(o->kind, "manifest") == 0 && counts(o, 10, 64, o->blocks_len)) {
-        printf(",\n \"contributions\": ");
-        json_words(o->blocks, object_uint(o, 10), 2, 32);
+    } else if (strcmp(o->kind, "manifest") == 0 && counts(o, 10, MANIFEST_ENTRY, o->blocks_len)) {
+        json_entries(o);
     } else if (strcmp(o->kind, "contribution") == 0 && counts(o, 10, per, words)) {
         printf(",\n \"ciphertexts\": ");
         json_words(o->blocks, object_uint(o, 10), per, l->word);
@@ -211,11 +236,17 @@ static void json_blocks(const object *o, const object_layout *l)
     }
 }
 
+/* What the maps inside an object of this kind are. */
+static const char *inner_kind(const object *o)
+{
+    return strcmp(o->kind, "manifest") == 0 ? "refusal" : "field";
+}
+
 void object_print_json(const object *o, const object_layout *l)
 {
     for (size_t i = 0; i < o->entries; i++) {
         printf(i == 0 ? "{\n \"%s\": " : ",\n \"%s\": ", entry_find(o->kind, o->keys[i]));
-        json_item(&o->items[i], o->blocks, "field");
+        json_item(&o->items[i], o->blocks, inner_kind(o));
     }
     json_blocks(o, l);
     if (o->signature != NULL) {
@@ -230,7 +261,7 @@ void object_print_json(const object *o, const object_layout *l)
 /* ---- for people ---------------------------------------------------------------------------------------------------- */
 
 /* An array of maps, such as a task's fields: one a line. */
-static void plain_maps(const object_item *array, const uint8_t *end)
+static void plain_maps(const object_item *array, const uint8_t *end, const char *kind)
 {
     const uint8_t *at = array->bytes;
     object_item entry;
@@ -238,11 +269,11 @@ static void plain_maps(const object_item *array, const uint8_t *end)
     printf("%" PRIu64, array->value);
     for (uint64_t i = 0; i < array->value && object_item_read(&entry, &at, end) == 0; i++) {
         printf("\n                  ");
-        json_item(&entry, end, "field");
+        json_item(&entry, end, kind);
     }
 }
 
-static void plain_item(const object_item *item, const uint8_t *end)
+static void plain_item(const object_item *item, const uint8_t *end, const char *kind)
 {
     if (item->type == OBJECT_UINT)
         printf("%" PRIu64, item->value);
@@ -255,18 +286,41 @@ static void plain_item(const object_item *item, const uint8_t *end)
         printf("%02x%02x%02x%02x... (%" PRIu64 " bits)", item->bytes[0], item->bytes[1], item->bytes[2],
                item->bytes[3], 8 * item->value);
     else if (item->value > 0 && item->bytes[0] >> 5 == OBJECT_MAP)
-        plain_maps(item, end);
+        plain_maps(item, end, kind);
     else
         printf("%" PRIu64 " entries", item->value);
 }
 
-void object_print_plain(const object *o)
+/* What follows from a task's numbers, in words. */
+static void plain_task(const object *o, const object_layout *l)
+{
+    static const char *const levels[] = {"knowledge", "ballot", "norm"};
+    const object_item *coordinator = object_find(o, 2);
+    uint64_t agreement = object_uint(o, 21), level = object_uint(o, 18);
+    unsigned safe = (l->trustees + l->quorum + 1) / 2;
+
+    if (coordinator != NULL && coordinator->type == OBJECT_BYTES) {
+        printf("%-17s ", "coordinator");
+        plain_item(coordinator, o->blocks, "");
+        putchar('\n');
+    }
+    printf("%-17s %s\n%-17s a contributor's %s contribution counts\n", "must prove", level < 3 ? levels[level] : "unknown",
+           "revoting", object_uint(o, 20) == 1 ? "last" : "first");
+    printf("%-17s %" PRIu64 " trustees acknowledge one manifest before any of them decrypts\n", "agreement", agreement);
+    if (l->trustees > 0 && agreement < safe)
+        printf("%-17s below %u of %u: two quorums that share only dishonest trustees could open two cohorts\n", "",
+               safe, l->trustees);
+}
+
+void object_print_plain(const object *o, const object_layout *l)
 {
     for (size_t i = 0; i < o->entries; i++) {
         printf("%-17s ", entry_find(o->kind, o->keys[i]));
-        plain_item(&o->items[i], o->blocks);
+        plain_item(&o->items[i], o->blocks, inner_kind(o));
         putchar('\n');
     }
+    if (strcmp(o->kind, "task") == 0)
+        plain_task(o, l);
     printf("%-17s %zu bytes\n", "blocks", o->blocks_len);
     if (o->signature != NULL) {
         char digest[TOOL_HEX(QUORSUM_DIGEST_BYTES)];

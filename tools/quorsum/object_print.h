@@ -8,10 +8,12 @@
 typedef struct object_layout { /* what cuts blocks into numbers: from the key record; word 0: not known */
     size_t word;
     unsigned degree;
+    unsigned trustees; /* 0: not known */
+    unsigned quorum;
 } object_layout;
 
 void object_print_json(const object *o, const object_layout *l); /* no newline behind */
-void object_print_plain(const object *o);
+void object_print_plain(const object *o, const object_layout *l);
 
 /* A stranger's text: quoted and escaped for JSON, or with its control characters replaced. */
 void object_print_json_text(const uint8_t *text, uint64_t len);

@@ -25,6 +25,8 @@ static void layout_from(object_layout *l, const object *key)
     if (strcmp(key->kind, "key") == 0 && modulus != NULL && modulus->type == OBJECT_BYTES) {
         l->word = modulus->value;
         l->degree = (unsigned)object_uint(key, 11);
+        l->trustees = (unsigned)object_uint(key, 13);
+        l->quorum = (unsigned)object_uint(key, 14);
     }
 }
 
@@ -85,7 +87,7 @@ static int show_file(const tool_command *command, const char *path, int json, ob
         if (json)
             object_print_json(&o, &l);
         else
-            object_print_plain(&o);
+            object_print_plain(&o, &l);
     }
     quorsum_bytes_free(&bytes);
     return status;
@@ -138,8 +140,8 @@ static int show_folder(const tool_command *command, const char *board, const cha
 
 static int show_board(const tool_command *command, const char *board, int json)
 {
-    static const char *const order[] = {"key", "task", "contributions/", "manifest", "aggregate", "partials/",
-                                        "completions/", "result"};
+    static const char *const order[] = {"key", "task", "contributions/", "receipts/", "manifest", "aggregate", "acks/",
+                                        "partials/", "completions/", "result", "evidence/"};
     char *key = tool_join(board, "key");
     object_layout l = {0};
     int first = 1, status = TOOL_DONE;

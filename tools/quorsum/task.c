@@ -51,12 +51,11 @@ static int parse_agreement(const tool_command *command, uint32_t *out)
 
 static int parse_revote(const tool_command *command, quorsum_revote *out)
 {
-    if (strcmp(optarg, "first") != 0 && strcmp(optarg, "last") != 0) {
-        tool_usage(command, "--revote is first or last");
-        return -1;
-    }
     *out = strcmp(optarg, "last") == 0 ? QUORSUM_REVOTE_LAST : QUORSUM_REVOTE_FIRST;
-    return 0;
+    if (strcmp(optarg, "last") == 0 || strcmp(optarg, "first") == 0)
+        return 0;
+    tool_usage(command, "--revote: '%s' is neither first nor last", optarg);
+    return -1;
 }
 
 static int parse_option(const tool_command *command, int option, task_options *o)
@@ -106,13 +105,29 @@ static int parse(const tool_command *command, int argc, char **argv, task_option
     *status = TOOL_USAGE;
     if (optind + 1 != argc || strcmp(argv[optind], "new") != 0)
         tool_usage(command, "'task new' is the one thing this command does");
-    else if (o->key == NULL || o->fields == NULL || o->board == NULL || o->min_cohort == 0 || o->max_cohort == 0)
-        tool_usage(command, "--key, --fields, --min-cohort, --max-cohort and --board are needed");
+    else if (o->key == NULL || o->fields == NULL || o->board == NULL || o->identity == NULL || o->min_cohort == 0 ||
+             o->max_cohort == 0)
+        tool_usage(command, "--key, --fields, --min-cohort, --max-cohort, --identity and --board are needed");
     else if (o->max_cohort < o->min_cohort)
         tool_usage(command, "--max-cohort %u is below --min-cohort %u", o->max_cohort, o->min_cohort);
     else
         return 0;
     return -1;
+}
+
+/* The number the task wants, which an agreement must be between, or what a low one gives up. */
+static int say_agreement(const tool_command *command, const quorsum_key_record *record, uint32_t agreement,
+                         quorsum_status status)
+{
+    uint32_t safe = quorsum_key_record_agreement(record);
+
+    if (status == QUORSUM_ERR_AGREEMENT)
+        return tool_usage(command, "--agreement %u: the key has %u trustees and a quorum of %u", agreement,
+                          quorsum_key_record_trustees(record), quorsum_key_record_quorum(record));
+    if (status == QUORSUM_OK && agreement > 0 && agreement < safe)
+        tool_say(command, "warning: with an agreement below %u, two quorums that share only dishonest trustees could open "
+                 "two cohorts that differ by one contributor", safe);
+    return TOOL_DONE;
 }
 
 static int make_task(const tool_command *command, const task_options *o, const quorsum_key_record *record,
@@ -131,6 +146,9 @@ static int make_task(const tool_command *command, const task_options *o, const q
                  quorsum_status_name(made));
         return tool_exit_code(made);
     }
+    status = say_agreement(command, record, options_->agreement, made);
+    if (status != TOOL_DONE)
+        return status;
     status = tool_fail(command, made == QUORSUM_ERR_DUPLICATE && o->admit != NULL ? o->admit : "task", made);
     if (status == TOOL_DONE)
         status = tool_fail(command, o->board, quorsum_board_create(o->board, task));
@@ -141,6 +159,8 @@ static int make_task(const tool_command *command, const task_options *o, const q
         printf("task %s\nvalues %zu, ciphertexts %zu, cohort %u to %u, %s\n", digest, quorsum_plan_values(plan),
                quorsum_plan_plaintexts(plan), o->min_cohort, o->max_cohort,
                o->admit == NULL ? "anybody may contribute" : "contributors on the roster only");
+        printf("agreement %u of %u trustees, a contributor's %s contribution counts\n", quorsum_task_agreement(task),
+               quorsum_key_record_trustees(record), o->revote == QUORSUM_REVOTE_LAST ? "last" : "first");
     }
     quorsum_task_free(task);
     return status;
@@ -193,7 +213,8 @@ const tool_command command_task = {
     .summary = "fix what is summed, and make the board for it",
     .run = task,
     .help =
-        "Usage: quorsum task new --key FILE --fields FILE.json --min-cohort K --max-cohort K --board DIR [OPTION]...\n"
+        "Usage: quorsum task new --key FILE --fields FILE.json --min-cohort K --max-cohort K --identity FILE\n"
+        "                        --board DIR [OPTION]...\n"
         "Fix a task in advance (fields, cohort, who is admitted) and make its board.\n\n"
         "FILE.json lists the fields: {\"label\": \"survey\", \"fields\": [{\"name\": \"age\", \"bits\": 20, \"scale\": 10,\n"
         "\"reduce\": \"sum\"}]}. A task whose sums could overflow is refused. Of a field:\n\n"
@@ -218,6 +239,6 @@ const tool_command command_task = {
         "                        of trustees and quorum together, rounded up; fewer than that is less safe)\n"
         "      --admit ROSTER    identities that may contribute, a line each (default: anybody)\n"
         "      --board DIR       the directory to make\n"
-        "      --identity FILE   who answers for the task (default: a one-time identity)\n"
-        "      --passphrase-file FILE  the passphrase of that identity\n" TOOL_COMMON_HELP,
+        "      --identity FILE   the coordinator: who signs the task, receipts and the manifest\n"
+        "      --passphrase-file FILE  unseals the identity (default: ask on the terminal)\n" TOOL_COMMON_HELP,
 };
