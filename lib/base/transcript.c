@@ -92,16 +92,15 @@ void qs_transcript_seed(qs_transcript *transcript, uint8_t seed[QS_SEED_BYTES])
     memset(transcript, 0, sizeof *transcript); /* ended: using it on would be a mistake, not a leak */
 }
 
-/* H(L(name) L(seed) L(number)): 115 bytes at most, one block of the hash. */
-static void numbered(uint8_t out[QS_SEED_BYTES], const char *name, const uint8_t seed[QS_SEED_BYTES],
-                     uint64_t number)
+/* 128 bytes at most for the names there are: one block of the hash. */
+void qs_seed_derive(uint8_t out[QS_SEED_BYTES], const char *name, const uint8_t seed[QS_SEED_BYTES], uint64_t index)
 {
     qs_transcript transcript;
 
     start(&transcript.state);
     absorb_pair(&transcript.state, DOMAIN, sizeof DOMAIN - 1, name, strlen(name));
     qs_transcript_bytes(&transcript, seed, QS_SEED_BYTES);
-    qs_transcript_u64(&transcript, number);
+    qs_transcript_u64(&transcript, index);
     qs_transcript_seed(&transcript, out);
 }
 
@@ -109,7 +108,7 @@ void qs_seed_exponent(uint8_t out[QS_CHALLENGE_BYTES], const uint8_t seed[QS_SEE
 {
     uint8_t block[QS_SEED_BYTES];
 
-    numbered(block, "exponent", seed, index);
+    qs_seed_derive(block, "exponent", seed, index);
     memcpy(out, block, QS_CHALLENGE_BYTES);
 }
 
@@ -121,7 +120,7 @@ void qs_seed_expand(uint8_t *out, size_t len, const uint8_t seed[QS_SEED_BYTES])
     while (len > 0) {
         size_t take = len < sizeof block ? len : sizeof block;
 
-        numbered(block, "expand", seed, counter++);
+        qs_seed_derive(block, "expand", seed, counter++);
         memcpy(out, block, take);
         out += take;
         len -= take;

@@ -41,6 +41,9 @@ void qs_transcript_seed(qs_transcript *transcript, uint8_t seed[QS_SEED_BYTES]);
  * index as 8 big-endian bytes. */
 void qs_seed_exponent(uint8_t out[QS_CHALLENGE_BYTES], const uint8_t seed[QS_SEED_BYTES], uint64_t index);
 
+/* H(L("quorsum/v1/" name) L(seed) L(index)): one of many values that follow from a seed, for another purpose. */
+void qs_seed_derive(uint8_t out[QS_SEED_BYTES], const char *name, const uint8_t seed[QS_SEED_BYTES], uint64_t index);
+
 /* The first `len` bytes of H(L("quorsum/v1/expand") L(seed) L(counter)) for counter = 0, 1, 2, ... (8 big-endian
  * bytes each) one behind the other, for hash-to-Z. */
 void qs_seed_expand(uint8_t *out, size_t len, const uint8_t seed[QS_SEED_BYTES]);

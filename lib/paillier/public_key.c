@@ -22,31 +22,42 @@ static void begin_hash(qs_transcript *hash, const char *domain, size_t out_len)
     qs_transcript_bytes(hash, domain, strlen(domain));
 }
 
-static void hash_modulus(qs_transcript *hash, const quorsum_public_key *key)
+static void hash_modulus(qs_transcript *hash, const qs_ring *root)
 {
-    qs_transcript_limbs(hash, key->root->n, key->root->limbs, key->root->bytes);
+    qs_transcript_limbs(hash, root->n, root->limbs, root->bytes);
 }
 
-/* seed = BLAKE2b-512 over L("quorsum/v1/hash-to-z") L(label) L(N) L(index); |N|+128 bits expanded from it, mod N. */
-void qs_hash_to_residue(const quorsum_public_key *key, const char *label, uint64_t index, mp_limb_t *out)
+void qs_seed_to_ring(const qs_ring *root, const uint8_t seed[QS_SEED_BYTES], mp_limb_t *out)
 {
-    uint8_t seed[QS_SEED_BYTES];
     uint8_t stream[QS_MODULUS_BITS_MAX / 8 + HASH_SLACK_BYTES];
-    size_t len = key->root->bytes + HASH_SLACK_BYTES;
-    qs_transcript hash;
+    size_t len = root->bytes + HASH_SLACK_BYTES;
     mpz_t integer;
 
     QS_INVARIANT(len <= sizeof stream);
-    begin_hash(&hash, "quorsum/v1/hash-to-z", sizeof seed);
-    qs_transcript_bytes(&hash, label, strlen(label));
-    hash_modulus(&hash, key);
-    qs_transcript_u64(&hash, index);
-    (void)crypto_generichash_final(&hash.state, seed, sizeof seed);
     qs_seed_expand(stream, len, seed);
     mpz_init(integer);
     mpz_import(integer, len, 1, 1, 1, 0, stream);
-    qs_ring_from_mpz_vartime(key->root, out, integer);
+    qs_ring_from_mpz_vartime(root, out, integer);
     mpz_clear(integer);
+}
+
+/* seed = BLAKE2b-512 over L("quorsum/v1/hash-to-z") L(label) L(N) L(index); |N|+128 bits expanded from it, mod N. */
+void qs_hash_to_ring(const qs_ring *root, const char *label, uint64_t index, mp_limb_t *out)
+{
+    uint8_t seed[QS_SEED_BYTES];
+    qs_transcript hash;
+
+    begin_hash(&hash, "quorsum/v1/hash-to-z", sizeof seed);
+    qs_transcript_bytes(&hash, label, strlen(label));
+    hash_modulus(&hash, root);
+    qs_transcript_u64(&hash, index);
+    (void)crypto_generichash_final(&hash.state, seed, sizeof seed);
+    qs_seed_to_ring(root, seed, out);
+}
+
+void qs_hash_to_residue(const quorsum_public_key *key, const char *label, uint64_t index, mp_limb_t *out)
+{
+    qs_hash_to_ring(key->root, label, index, out);
 }
 
 static void make_digest(quorsum_public_key *key)
@@ -54,7 +65,7 @@ static void make_digest(quorsum_public_key *key)
     qs_transcript hash;
 
     begin_hash(&hash, "quorsum/v1/public-key", sizeof key->digest);
-    hash_modulus(&hash, key);
+    hash_modulus(&hash, key->root);
     qs_transcript_u64(&hash, key->degree);
     qs_transcript_u64(&hash, (uint64_t)key->randomiser);
     (void)crypto_generichash_final(&hash.state, key->digest, sizeof key->digest);

@@ -77,6 +77,9 @@ quorsum_status qs_key_options_complete(quorsum_key_options *out, const quorsum_k
 
 /* HashToZ(N, label, index): a public integer below N, |N|+128 hashed bits reduced; plain form in root. */
 void qs_hash_to_residue(const quorsum_public_key *key, const char *label, uint64_t index, mp_limb_t *out);
+/* The same modulo another public modulus; and its last step alone: |n|+128 bits expanded from a seed, modulo n. */
+void qs_hash_to_ring(const qs_ring *root, const char *label, uint64_t index, mp_limb_t *out);
+void qs_seed_to_ring(const qs_ring *root, const uint8_t seed[QS_SEED_BYTES], mp_limb_t *out);
 
 /* out (ring, plain form) = (1+N)^m, m in plain, plain form. Constant time. Scratch: qs_lift_scratch limbs. */
 size_t qs_lift_scratch(const quorsum_public_key *key);

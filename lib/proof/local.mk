@@ -8,8 +8,12 @@ lib_sources += \
 	lib/proof/choice_prove.c \
 	lib/proof/choices.c \
 	lib/proof/choices.h \
+	lib/proof/factors.c \
+	lib/proof/factors.h \
 	lib/proof/knowledge.c \
 	lib/proof/knowledge.h \
+	lib/proof/modulus.c \
+	lib/proof/modulus.h \
 	lib/proof/norm.c \
 	lib/proof/norm.h \
 	lib/proof/norm_bases.c \
@@ -17,6 +21,8 @@ lib_sources += \
 	lib/proof/norm_inside.h \
 	lib/proof/norm_prove.c \
 	lib/proof/norm_verify.c \
+	lib/proof/rsa_2048.c \
+	lib/proof/rsa_2048.h \
 	lib/proof/share.c \
 	lib/proof/share.h \
 	lib/proof/three_squares.c \

@@ -64,12 +64,15 @@ tests_unit_paillier_LDADD = $(test_libs)
 unit_tests += tests/unit_proof
 tests_unit_proof_SOURCES = \
 	tests/unit/proof/choice_fixture.h \
+	tests/unit/proof/modulus_fixture.h \
 	tests/unit/proof/test_choice.c \
 	tests/unit/proof/test_choice_batch.c \
 	tests/unit/proof/test_choice_forge.c \
 	tests/unit/proof/test_choice_vectors.c \
 	tests/unit/proof/test_choices.c \
+	tests/unit/proof/test_factors.c \
 	tests/unit/proof/test_knowledge.c \
+	tests/unit/proof/test_modulus.c \
 	tests/unit/proof/test_norm.c \
 	tests/unit/proof/test_share.c
 tests_unit_proof_CPPFLAGS = $(test_cppflags)
