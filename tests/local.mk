@@ -65,6 +65,7 @@ installcheck-local:
 EXTRA_DIST += \
 	tests/fixtures/primes.h \
 	tests/vectors/make_choice.py \
+	tests/vectors/make_modulus.py \
 	tests/vectors/make_paillier.py \
 	tests/vectors/make_threshold.py \
 	tests/vectors/make_transcript.py \
@@ -89,6 +90,7 @@ EXTRA_DIST += \
 	tests/vectors/npy/records.npy \
 	tests/vectors/npy/u1.npy \
 	tests/vectors/choice.json \
+	tests/vectors/modulus.json \
 	tests/vectors/paillier.json \
 	tests/vectors/threshold.json \
 	tests/vectors/transcript.json

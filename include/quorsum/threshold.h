@@ -24,8 +24,9 @@ typedef struct quorsum_deal_options {
 } quorsum_deal_options;
 
 /**
- * The public key record: public key, verification keys, root certificate, signed by who made it. One that exists has been
- * checked whole: form, modulus, public key check, root certificate (docs/protocol.md). Immutable.
+ * The public key record: public key, verification keys, root certificate, the dealer's proofs of the modulus, signed by
+ * who made it, and the confirmations of trustees behind that. One that exists has been checked whole: form, modulus, public
+ * key check, root certificate, proofs, confirmations (docs/protocol.md). Immutable.
  */
 typedef struct quorsum_key_record quorsum_key_record;
 
@@ -57,8 +58,8 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_key_record_encode(quorsum_
  * Reads and checks a record: about as much work as ten partial decryptions for a handful of trustees, up to some
  * seconds for 255.
  * @return QUORSUM_OK, an error of reading (_TRUNCATED, _TRAILING, _NOT_CANONICAL, _VERSION, _TYPE, _RANGE, _LIMIT,
- *         _NOT_UNIT), _ERR_SIGNATURE, _ERR_DUPLICATE_TRUSTEE, _ERR_MODULUS_*, _ERR_KEY_CHECK, _ERR_CERTIFICATE,
- *         _ERR_MEMORY
+ *         _NOT_UNIT), _ERR_SIGNATURE (of the record or of a confirmation), _ERR_TRUSTEE (confirmed by nobody of the
+ *         roster), _ERR_DUPLICATE_TRUSTEE, _ERR_MODULUS_*, _ERR_KEY_CHECK, _ERR_CERTIFICATE, _ERR_MEMORY
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_key_record_decode(quorsum_key_record **out, const uint8_t *in,
                                                                         size_t len, const quorsum_run *run);
@@ -68,6 +69,34 @@ QUORSUM_API uint32_t quorsum_key_record_quorum(const quorsum_key_record *record)
 QUORSUM_API const uint8_t *quorsum_key_record_digest(const quorsum_key_record *record); /* lent; names the key */
 /** The identity of trustee 1..n, lent, or NULL when the record has no roster (or no such trustee). */
 QUORSUM_API const uint8_t *quorsum_key_record_trustee(const quorsum_key_record *record, uint32_t trustee);
+
+/** The identity of who signed the record and made its proofs, lent. */
+QUORSUM_API const uint8_t *quorsum_key_record_dealer(const quorsum_key_record *record);
+
+/**
+ * A trustee's confirmation: checks the share against the record (quorsum_key_share_check) and signs the key's digest. A
+ * task needs a record that at least a quorum of its trustees has confirmed, so that at least one honest trustee says: this
+ * key's shares are where they belong. The digest stays the same: confirmations are no part of what they confirm.
+ *
+ * @param[out] out      the record with the confirmation, to be given on; owned by the caller, `record` stays as it is
+ * @param[in]  record   one that exists has been checked whole
+ * @param[in]  share    the trustee's share
+ * @param[in]  identity the trustee's, as the record's roster has it
+ * @return QUORSUM_OK, _ERR_ARGUMENT (a NULL), _ERR_KEY_MISMATCH (another key's share), _ERR_KEY_CHECK (not the share the
+ *         record names), _ERR_TRUSTEE (the roster has another identity for this share, or there is none), _ERR_MEMORY
+ */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_key_record_confirm(quorsum_key_record **out,
+                                                                         const quorsum_key_record *record,
+                                                                         const quorsum_key_share *share,
+                                                                         const quorsum_identity *identity);
+/** One record with the confirmations of two copies. @return QUORSUM_OK, _ERR_ARGUMENT, _ERR_KEY_MISMATCH, _ERR_MEMORY */
+QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_key_record_merge(quorsum_key_record **out,
+                                                                       const quorsum_key_record *record,
+                                                                       const quorsum_key_record *other);
+/** How many trustees have confirmed the record. */
+QUORSUM_API uint32_t quorsum_key_record_confirmed(const quorsum_key_record *record);
+/** Whether trustee 1..n has, as 1 or 0. */
+QUORSUM_API int quorsum_key_record_confirmed_by(const quorsum_key_record *record, uint32_t trustee);
 
 QUORSUM_API void quorsum_key_share_free(quorsum_key_share *share); /* wipes */
 QUORSUM_API uint32_t quorsum_key_share_trustee(const quorsum_key_share *share);

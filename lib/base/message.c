@@ -250,6 +250,19 @@ quorsum_status qs_message_close(qs_message *message, uint64_t blocks_len)
     return QUORSUM_OK;
 }
 
+quorsum_status qs_message_close_followed(qs_message *message, uint64_t blocks_len, size_t *behind)
+{
+    size_t left = (size_t)(message->header.end - message->header.at);
+
+    *behind = 0;
+    if (message->header.status == QUORSUM_OK && left > QS_SIGNATURE_BYTES && blocks_len < left - QS_SIGNATURE_BYTES) {
+        *behind = left - QS_SIGNATURE_BYTES - (size_t)blocks_len;
+        message->header.end -= *behind;
+        message->len -= *behind;
+    }
+    return qs_message_close(message, blocks_len);
+}
+
 quorsum_status qs_message_peek(const uint8_t *data, size_t len, char kind[QS_KIND_BYTES])
 {
     qs_cbor_reader reader;

@@ -70,6 +70,9 @@ typedef struct qs_message {
 quorsum_status qs_message_open(qs_message *message, const char *kind, size_t extra_keys, const uint8_t *data,
                                size_t len);
 quorsum_status qs_message_close(qs_message *message, uint64_t blocks_len);
+/* The same for a message that something unsigned follows in the same bytes: *behind is how many those are. message->len
+ * is the signed message's then. */
+quorsum_status qs_message_close_followed(qs_message *message, uint64_t blocks_len, size_t *behind);
 
 /* The signature of a message of which only the digest is at hand: OK or ERR_SIGNATURE. task as in qs_message_begin. */
 quorsum_status qs_message_check_signature(const uint8_t signature[QS_SIGNATURE_BYTES], const char *kind,

@@ -13,7 +13,7 @@
 #include "lib/round/journal.h"
 #include "quorsum/board.h"
 
-#define QS_KEY_BYTES_MAX ((size_t)1 << 20)  /* 255 trustees with 4096-bit numbers take 150 kB */
+#define QS_KEY_BYTES_MAX ((size_t)1 << 20)  /* 255 trustees with 4096-bit numbers take 220 kB */
 #define QS_OBJECT_BYTES 288                 /* "contributions/" and the longest file name, with its 0 */
 
 struct quorsum_board {

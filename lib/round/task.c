@@ -183,6 +183,8 @@ quorsum_status quorsum_task_make(quorsum_task **out, const quorsum_key_record *r
     if (out == NULL || record == NULL || options == NULL || signer == NULL ||
         (options->fields == NULL && options->field_count > 0))
         return QUORSUM_ERR_ARGUMENT;
+    if (!qs_key_record_is_confirmed(record))
+        return QUORSUM_ERR_UNCONFIRMED;
     agreement = options->agreement > 0 ? options->agreement : quorsum_key_record_agreement(record);
     status = check_options(options);
     if (status == QUORSUM_OK)

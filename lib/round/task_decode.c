@@ -270,6 +270,8 @@ quorsum_status quorsum_task_decode(quorsum_task **out, const quorsum_key_record 
         return QUORSUM_ERR_ARGUMENT;
     if (len > QS_TASK_BYTES_MAX)
         return QUORSUM_ERR_LIMIT;
+    if (!qs_key_record_is_confirmed(record))
+        return QUORSUM_ERR_UNCONFIRMED;
     task = calloc(1, sizeof *task);
     if (task == NULL)
         return QUORSUM_ERR_MEMORY;

@@ -23,6 +23,7 @@
 #include "lib/base/bytes.h"
 #include "lib/base/invariant.h"
 #include "lib/base/random.h"
+#include "lib/proof/factors.h"
 #include "lib/threshold/opening.h"
 #include "lib/threshold/partial.h"
 
@@ -30,6 +31,8 @@
 
 typedef struct dealing {
     const quorsum_deal_options *options;
+    const qs_secret *p;
+    const qs_secret *q;
     quorsum_public_key *key;
     mpz_t delta;               /* n! */
     size_t share_bits;
@@ -353,6 +356,16 @@ static quorsum_status make_certificate(const dealing *work, qs_key_parts *parts,
     return status;
 }
 
+static quorsum_status make_proofs(const dealing *work, qs_key_parts *parts)
+{
+    qs_context context = qs_key_context(parts);
+    quorsum_status status = qs_modulus_prove(&parts->modulus, &context, work->key, work->p, work->q);
+
+    if (status == QUORSUM_OK)
+        status = qs_factors_prove(parts->factors, &context, work->key, work->p, work->q);
+    return status;
+}
+
 static quorsum_status make_record(quorsum_key_record **record, const dealing *work, const quorsum_identity *signer,
                                   const quorsum_run *run)
 {
@@ -361,10 +374,14 @@ static quorsum_status make_record(quorsum_key_record **record, const dealing *wo
     quorsum_status status = qs_key_parts_init(&parts, work->key, options->trustees, options->quorum, work->share_bits,
                                               options->roster);
 
-    if (status == QUORSUM_OK)
+    if (status == QUORSUM_OK) {
+        memcpy(parts.dealer, quorsum_identity_public(signer), QUORSUM_IDENTITY_BYTES);
         status = make_verification_keys(work, &parts);
+    }
     if (status == QUORSUM_OK)
         status = make_certificate(work, &parts, run);
+    if (status == QUORSUM_OK)
+        status = make_proofs(work, &parts);
     if (status == QUORSUM_OK)
         status = qs_key_record_make(record, &parts, signer, run);
     qs_key_parts_clear(&parts);
@@ -389,7 +406,7 @@ quorsum_status qs_deal_from_primes(quorsum_key_record **record, quorsum_key_shar
                                    const quorsum_identity *signer, const quorsum_run *run)
 {
     quorsum_run quiet = {.threads = run != NULL ? run->threads : 0};
-    dealing work = {.options = options, .shares = shares};
+    dealing work = {.options = options, .p = p, .q = q, .shares = shares};
     quorsum_status status;
 
     *record = NULL;

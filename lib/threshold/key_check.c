@@ -23,6 +23,7 @@
 #include "lib/arith/exponent.h"
 #include "lib/arith/lagrange.h"
 #include "lib/base/parallel.h"
+#include "lib/proof/factors.h"
 #include "lib/threshold/key_record.h"
 
 /* What the loops share. All elements in Montgomery form. */
@@ -251,6 +252,30 @@ quorsum_status qs_certificate_check_vartime(const qs_key_parts *parts, const quo
         status = qs_parallel(run, QS_CERTIFICATE_ROOTS, 1, check_roots, &work);
     free(work.challenges);
     return status;
+}
+
+/* ---- the dealer's proofs ---- */
+
+static quorsum_status check_proof(void *context, unsigned worker, size_t begin, size_t end)
+{
+    const qs_key_parts *parts = context;
+    qs_context bound = qs_key_context(parts);
+    quorsum_status status = QUORSUM_OK;
+
+    (void)worker;
+    for (size_t i = begin; i < end && status == QUORSUM_OK; i++) {
+        if (i == 0)
+            status = qs_modulus_verify_vartime(&parts->modulus, &bound, parts->key);
+        else
+            status = qs_factors_verify_vartime(parts->factors, qs_factors_proof_bytes(parts->key->root->bits), &bound,
+                                               parts->key);
+    }
+    return status;
+}
+
+quorsum_status qs_key_proofs_check_vartime(const qs_key_parts *parts, const quorsum_run *run)
+{
+    return qs_parallel(run, 2, 1, check_proof, (void *)(uintptr_t)parts); /* only read */
 }
 
 void qs_certificate_challenges(const quorsum_public_key *key, mp_limb_t *out)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/arith/exponent.h"
+#include "lib/proof/factors.h"
 
 void qs_key_parts_clear(qs_key_parts *parts)
 {
@@ -18,6 +19,8 @@ void qs_key_parts_clear(qs_key_parts *parts)
     free(parts->verify);
     free(parts->roots);
     free(parts->roster);
+    free(parts->modulus.words);
+    free(parts->factors);
     memset(parts, 0, sizeof *parts);
 }
 
@@ -35,15 +38,27 @@ quorsum_status qs_key_parts_init(qs_key_parts *parts, const quorsum_public_key *
     mpz_init_set_ui(parts->theta, 1);
     parts->verify = calloc(trustees, word);
     parts->roots = calloc(QS_CERTIFICATE_ROOTS, word);
+    parts->modulus.words = calloc(QS_MODULUS_WORDS, word);
+    parts->factors = calloc(1, qs_factors_proof_bytes(key->root->bits));
     if (roster != NULL)
         parts->roster = malloc((size_t)trustees * QUORSUM_IDENTITY_BYTES);
-    if (parts->verify == NULL || parts->roots == NULL || (roster != NULL && parts->roster == NULL)) {
+    if (parts->verify == NULL || parts->roots == NULL || parts->modulus.words == NULL || parts->factors == NULL ||
+        (roster != NULL && parts->roster == NULL)) {
         qs_key_parts_clear(parts);
         return QUORSUM_ERR_MEMORY;
     }
     if (roster != NULL)
         memcpy(parts->roster, roster, (size_t)trustees * QUORSUM_IDENTITY_BYTES);
     return QUORSUM_OK;
+}
+
+qs_context qs_key_context(const qs_key_parts *parts)
+{
+    qs_context context = {.label = "key"};
+
+    memcpy(context.key, parts->key->digest, sizeof context.key);
+    memcpy(context.prover, parts->dealer, sizeof context.prover);
+    return context;
 }
 
 void qs_key_v(const quorsum_public_key *key, mp_limb_t *out)
@@ -76,6 +91,8 @@ static quorsum_status record_new(quorsum_key_record **out, qs_key_parts *parts, 
         status = qs_key_check_vartime(&record->parts, record->v, run);
         if (status == QUORSUM_OK)
             status = qs_certificate_check_vartime(&record->parts, run);
+        if (status == QUORSUM_OK)
+            status = qs_key_proofs_check_vartime(&record->parts, run);
     }
     if (status != QUORSUM_OK) {
         quorsum_key_record_free(record);
@@ -96,6 +113,8 @@ quorsum_status qs_key_record_make(quorsum_key_record **out, qs_key_parts *parts,
     status = record_new(&record, parts, run);
     if (status == QUORSUM_OK)
         status = qs_key_parts_write(&record->encoded, record->digest, &record->parts, signer);
+    if (status == QUORSUM_OK)
+        record->message_len = record->encoded.len;
     if (status == QUORSUM_OK) {
         *out = record;
         record = NULL;
@@ -120,19 +139,24 @@ quorsum_status quorsum_key_record_decode(quorsum_key_record **out, const uint8_t
     qs_key_parts parts = {0};
     quorsum_key_record *record = NULL;
     uint8_t digest[QUORSUM_DIGEST_BYTES];
+    size_t message_len = 0;
     quorsum_status status;
 
     if (out != NULL)
         *out = NULL;
     if (out == NULL || in == NULL)
         return QUORSUM_ERR_ARGUMENT;
-    status = qs_key_parts_read(&parts, digest, in, len);
+    status = qs_key_parts_read(&parts, digest, &message_len, in, len);
+    if (status == QUORSUM_OK)
+        status = qs_confirmations_check(&parts, digest, in + message_len, len - message_len);
     if (status == QUORSUM_OK)
         status = record_new(&record, &parts, run);
     if (status == QUORSUM_OK) {
         memcpy(record->digest, digest, sizeof digest);
+        record->message_len = message_len;
         status = copy_bytes(&record->encoded, in, len);
     }
+    qs_key_parts_clear(&parts);
     if (status == QUORSUM_OK) {
         *out = record;
         record = NULL;
@@ -150,6 +174,33 @@ quorsum_status quorsum_key_record_encode(quorsum_bytes *out, const quorsum_key_r
     return copy_bytes(out, record->encoded.data, record->encoded.len);
 }
 
+quorsum_status qs_key_record_with(quorsum_key_record **out, const quorsum_key_record *record,
+                                  const uint8_t *confirmations, size_t len)
+{
+    quorsum_key_record *copy = calloc(1, sizeof *copy);
+
+    *out = NULL;
+    if (copy == NULL)
+        return QUORSUM_ERR_MEMORY;
+    atomic_init(&copy->references, 1);
+    copy->encoded.len = record->message_len + len;
+    copy->encoded.data = malloc(copy->encoded.len);
+    if (copy->encoded.data == NULL) {
+        free(copy);
+        return QUORSUM_ERR_MEMORY;
+    }
+    memcpy(copy->encoded.data, record->encoded.data, record->message_len);
+    if (len > 0)
+        memcpy(copy->encoded.data + record->message_len, confirmations, len);
+    copy->message_len = record->message_len;
+    copy->whole = qs_key_record_hold(record->whole != NULL ? record->whole : record);
+    copy->parts = record->parts; /* lent by `whole`, and so is v */
+    copy->v = record->v;
+    memcpy(copy->digest, record->digest, sizeof copy->digest);
+    *out = copy;
+    return QUORSUM_OK;
+}
+
 quorsum_key_record *qs_key_record_hold(const quorsum_key_record *record)
 {
     quorsum_key_record *held = (quorsum_key_record *)(uintptr_t)record; /* immutable but for its counter */
@@ -162,8 +213,11 @@ void quorsum_key_record_free(quorsum_key_record *record)
 {
     if (record == NULL || atomic_fetch_sub(&record->references, 1) > 1)
         return;
-    qs_key_parts_clear(&record->parts);
-    free(record->v);
+    if (record->whole == NULL) {
+        qs_key_parts_clear(&record->parts);
+        free(record->v);
+    }
+    quorsum_key_record_free(record->whole);
     quorsum_bytes_free(&record->encoded);
     free(record);
 }
@@ -186,6 +240,11 @@ uint32_t quorsum_key_record_quorum(const quorsum_key_record *record)
 const uint8_t *quorsum_key_record_digest(const quorsum_key_record *record)
 {
     return record->digest;
+}
+
+const uint8_t *quorsum_key_record_dealer(const quorsum_key_record *record)
+{
+    return record->parts.dealer;
 }
 
 const uint8_t *quorsum_key_record_trustee(const quorsum_key_record *record, uint32_t trustee)

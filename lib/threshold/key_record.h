@@ -11,6 +11,7 @@
 
 #include "lib/base/secret.h"
 #include "lib/paillier/public_key.h"
+#include "lib/proof/modulus.h"
 #include "quorsum/threshold.h"
 
 #define QS_CERTIFICATE_ROOTS 7
@@ -28,6 +29,9 @@ typedef struct qs_key_parts { /* everything a record says; v and h are recompute
     mp_limb_t *roots;    /* rho_1..rho_7 */
     uint8_t *roster;     /* n * 32 bytes, or NULL */
     const char *origin;  /* "dealer" */
+    uint8_t dealer[QUORSUM_IDENTITY_BYTES]; /* who signs the record, and made the proofs */
+    qs_modulus_proof modulus;
+    uint8_t *factors;    /* qs_factors_proof_bytes */
 } qs_key_parts;
 
 struct quorsum_key_record {
@@ -35,7 +39,9 @@ struct quorsum_key_record {
     qs_key_parts parts;
     mp_limb_t *v;                          /* HashToZ(N, "v")^2 mod N, plain form */
     uint8_t digest[QUORSUM_DIGEST_BYTES];  /* of header and blocks: names the key, epoch included */
-    quorsum_bytes encoded;                 /* the signed record as it was made or read */
+    quorsum_bytes encoded;                 /* the signed record as it was made or read, confirmations behind it */
+    size_t message_len;                    /* of `encoded` without confirmations */
+    quorsum_key_record *whole; /* NULL, or the record whose parts and v these are: this one has other confirmations */
 };
 
 struct quorsum_key_share {
@@ -76,12 +82,16 @@ quorsum_status qs_key_parts_init(qs_key_parts *parts, const quorsum_public_key *
                                  size_t share_bits, const uint8_t *roster);
 void qs_key_parts_clear(qs_key_parts *parts);
 
-/* The record as bytes and back. write signs what the parts say; read answers parts whose numbers are in range, and the
- * digest, signature checked. Neither runs the checks below. */
+/* What the dealer's proofs are bound to. */
+qs_context qs_key_context(const qs_key_parts *parts);
+
+/* The record as bytes and back. write signs what the parts say, as parts->dealer; read answers parts whose numbers are in
+ * range, and the digest, signature checked, and how many of the bytes are the message: confirmations may follow. Neither
+ * runs the checks below. */
 quorsum_status qs_key_parts_write(quorsum_bytes *out, uint8_t digest[QUORSUM_DIGEST_BYTES], const qs_key_parts *parts,
                                   const quorsum_identity *signer);
-quorsum_status qs_key_parts_read(qs_key_parts *parts, uint8_t digest[QUORSUM_DIGEST_BYTES], const uint8_t *in,
-                                 size_t len);
+quorsum_status qs_key_parts_read(qs_key_parts *parts, uint8_t digest[QUORSUM_DIGEST_BYTES], size_t *message_len,
+                                 const uint8_t *in, size_t len);
 
 /* An all-zero share of `share_bits` bits; the key digest is the caller's to set. ERR_MEMORY. */
 quorsum_status qs_key_share_new(quorsum_key_share **out, uint32_t trustee, size_t share_bits);
@@ -93,6 +103,18 @@ quorsum_status qs_verification_key(mp_limb_t *out, const quorsum_public_key *key
 /* 1.1 step 5 and step 6 on parts; v in plain form. ERR_KEY_CHECK, ERR_CERTIFICATE, ERR_NOT_UNIT, ERR_RANGE. */
 quorsum_status qs_key_check_vartime(const qs_key_parts *parts, const mp_limb_t *v, const quorsum_run *run);
 quorsum_status qs_certificate_check_vartime(const qs_key_parts *parts, const quorsum_run *run);
+/* The dealer's proofs of the modulus. ERR_MODULUS_PROOF, ERR_NOT_UNIT, ERR_RANGE, ERR_NOT_CANONICAL. */
+quorsum_status qs_key_proofs_check_vartime(const qs_key_parts *parts, const quorsum_run *run);
+
+/* The confirmations behind a record's message, for its digest (key_confirm.c): ERR_TRUNCATED, ERR_TRUSTEE,
+ * ERR_DUPLICATE_TRUSTEE, ERR_NOT_CANONICAL (not ascending), ERR_SIGNATURE. */
+quorsum_status qs_confirmations_check(const qs_key_parts *parts, const uint8_t digest[QUORSUM_DIGEST_BYTES],
+                                      const uint8_t *in, size_t len);
+/* Whether at least a quorum of its trustees has confirmed the record: what a task needs. */
+int qs_key_record_is_confirmed(const quorsum_key_record *record);
+/* A record that is this one but for its confirmations, which are checked ones: copies the bytes, shares the rest. */
+quorsum_status qs_key_record_with(quorsum_key_record **out, const quorsum_key_record *record,
+                                  const uint8_t *confirmations, size_t len);
 
 /* v of a key: HashToZ(N, "v")^2 mod N. */
 void qs_key_v(const quorsum_public_key *key, mp_limb_t *out);

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A key record as a signed message of kind "key" (docs/wire-format.md): a header of small things, then v_1..v_n and
- * rho_1..rho_7 as words of the length of N. v and h follow from N and are not carried.
+ * A key record as a signed message of kind "key" (docs/wire-format.md): a header of small things, then v_1..v_n,
+ * rho_1..rho_7 and the proof's w, x_1..x_128 as words of the length of N. v and h follow from N and are not carried.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/arith/prime.h"
 #include "lib/base/message.h"
+#include "lib/proof/factors.h"
 #include "lib/threshold/key_record.h"
 
-#define OWN_KEYS 9
+#define OWN_KEYS 12
 #define ORIGIN_MAX 32
 
 enum {
@@ -22,7 +23,10 @@ enum {
     KEY_THETA = 15,
     KEY_SHARE_BITS = 16,
     KEY_ORIGIN = 17,
-    KEY_ROSTER = 18
+    KEY_ROSTER = 18,
+    KEY_NEGATE = 19,
+    KEY_TWIST = 20,
+    KEY_FACTORS = 21
 };
 
 /* One identity twice would be one trustee who counts as two. */
@@ -63,6 +67,12 @@ static void put_header(qs_buffer *out, const qs_key_parts *parts)
     qs_cbor_put_array(out, parts->roster != NULL ? parts->trustees : 0);
     for (uint32_t i = 0; parts->roster != NULL && i < parts->trustees; i++)
         qs_cbor_put_bytes(out, parts->roster + (size_t)i * QUORSUM_IDENTITY_BYTES, QUORSUM_IDENTITY_BYTES);
+    qs_cbor_put_uint(out, KEY_NEGATE);
+    qs_cbor_put_bytes(out, parts->modulus.negate, sizeof parts->modulus.negate);
+    qs_cbor_put_uint(out, KEY_TWIST);
+    qs_cbor_put_bytes(out, parts->modulus.twist, sizeof parts->modulus.twist);
+    qs_cbor_put_uint(out, KEY_FACTORS);
+    qs_cbor_put_bytes(out, parts->factors, qs_factors_proof_bytes(parts->key->root->bits));
 }
 
 static void put_words(qs_buffer *out, const qs_ring *root, const mp_limb_t *words, size_t count)
@@ -82,10 +92,11 @@ quorsum_status qs_key_parts_write(quorsum_bytes *out, uint8_t digest[QUORSUM_DIG
     *out = (quorsum_bytes){0};
     if (parts->roster != NULL && roster_repeats(parts->roster, parts->trustees))
         return QUORSUM_ERR_DUPLICATE_TRUSTEE;
-    qs_message_begin(&message, QS_KIND_KEY, OWN_KEYS, quorsum_identity_public(signer), NULL, NULL);
+    qs_message_begin(&message, QS_KIND_KEY, OWN_KEYS, parts->dealer, NULL, NULL);
     put_header(&message, parts);
     put_words(&message, parts->key->root, parts->verify, parts->trustees);
     put_words(&message, parts->key->root, parts->roots, QS_CERTIFICATE_ROOTS);
+    put_words(&message, parts->key->root, parts->modulus.words, QS_MODULUS_WORDS);
     qs_message_sign(&message, QS_KIND_KEY, signer, NULL, digest);
     status = message.status;
     if (status == QUORSUM_OK)
@@ -108,6 +119,10 @@ typedef struct key_header {
     size_t share_bits;
     uint32_t roster_count;
     uint8_t *roster; /* room for QUORSUM_TRUSTEES_MAX identities */
+    uint8_t negate[QS_MODULUS_ROOTS / 8];
+    uint8_t twist[QS_MODULUS_ROOTS / 8];
+    const uint8_t *factors;
+    size_t factors_len;
 } key_header;
 
 static void refuse(qs_cbor_reader *reader, quorsum_status status)
@@ -165,6 +180,16 @@ static void take_roster(qs_cbor_reader *reader, key_header *header)
         refuse(reader, QUORSUM_ERR_DUPLICATE_TRUSTEE);
 }
 
+static void take_proofs(qs_cbor_reader *reader, key_header *header)
+{
+    qs_cbor_key(reader, KEY_NEGATE);
+    qs_cbor_fixed(reader, header->negate, sizeof header->negate);
+    qs_cbor_key(reader, KEY_TWIST);
+    qs_cbor_fixed(reader, header->twist, sizeof header->twist);
+    qs_cbor_key(reader, KEY_FACTORS);
+    header->factors = qs_cbor_bytes(reader, &header->factors_len, qs_factors_proof_bytes(QS_MODULUS_BITS_MAX));
+}
+
 static void take_header(qs_cbor_reader *reader, key_header *header)
 {
     take_modulus(reader, header);
@@ -178,6 +203,7 @@ static void take_header(qs_cbor_reader *reader, key_header *header)
     header->share_bits = take_positive(reader, KEY_SHARE_BITS, QS_SHARE_BITS_MAX);
     take_origin(reader);
     take_roster(reader, header);
+    take_proofs(reader, header);
 }
 
 /* ERR_RANGE for a word that is no residue. */
@@ -190,20 +216,35 @@ static quorsum_status take_words(const qs_ring *root, mp_limb_t *words, const ui
     return QUORSUM_OK;
 }
 
+static quorsum_status take_blocks(qs_key_parts *parts, const uint8_t *blocks)
+{
+    const qs_ring *root = parts->key->root;
+    const uint8_t *roots = blocks + parts->trustees * root->bytes;
+    quorsum_status status = take_words(root, parts->verify, blocks, parts->trustees);
+
+    if (status == QUORSUM_OK)
+        status = take_words(root, parts->roots, roots, QS_CERTIFICATE_ROOTS);
+    if (status == QUORSUM_OK)
+        status = take_words(root, parts->modulus.words, roots + QS_CERTIFICATE_ROOTS * root->bytes, QS_MODULUS_WORDS);
+    return status;
+}
+
 static quorsum_status make_parts(qs_key_parts *parts, const key_header *header, const uint8_t *blocks)
 {
     quorsum_public_key *key = NULL;
     quorsum_status status = quorsum_public_key_new(&key, header->modulus, header->modulus_len, &header->options);
 
+    if (status == QUORSUM_OK && header->factors_len != qs_factors_proof_bytes(key->root->bits))
+        status = QUORSUM_ERR_RANGE;
     if (status == QUORSUM_OK)
         status = qs_key_parts_init(parts, key, header->trustees, header->quorum, header->share_bits,
                                    header->roster_count > 0 ? header->roster : NULL);
     if (status == QUORSUM_OK) {
         mpz_set(parts->theta, header->theta);
-        status = take_words(key->root, parts->verify, blocks, header->trustees);
-        if (status == QUORSUM_OK)
-            status = take_words(key->root, parts->roots, blocks + header->trustees * key->root->bytes,
-                                QS_CERTIFICATE_ROOTS);
+        memcpy(parts->modulus.negate, header->negate, sizeof header->negate);
+        memcpy(parts->modulus.twist, header->twist, sizeof header->twist);
+        memcpy(parts->factors, header->factors, header->factors_len);
+        status = take_blocks(parts, blocks);
         if (status != QUORSUM_OK)
             qs_key_parts_clear(parts);
     }
@@ -211,11 +252,12 @@ static quorsum_status make_parts(qs_key_parts *parts, const key_header *header, 
     return status;
 }
 
-quorsum_status qs_key_parts_read(qs_key_parts *parts, uint8_t digest[QUORSUM_DIGEST_BYTES], const uint8_t *in,
-                                 size_t len)
+quorsum_status qs_key_parts_read(qs_key_parts *parts, uint8_t digest[QUORSUM_DIGEST_BYTES], size_t *message_len,
+                                 const uint8_t *in, size_t len)
 {
     key_header header = {0};
     qs_message message;
+    size_t behind = 0;
     quorsum_status status;
 
     memset(parts, 0, sizeof *parts);
@@ -226,13 +268,17 @@ quorsum_status qs_key_parts_read(qs_key_parts *parts, uint8_t digest[QUORSUM_DIG
     status = qs_message_open(&message, QS_KIND_KEY, OWN_KEYS, in, len);
     if (status == QUORSUM_OK) {
         take_header(&message.header, &header);
-        status = qs_message_close(&message,
-                                  ((uint64_t)header.trustees + QS_CERTIFICATE_ROOTS) * header.modulus_len);
+        status = qs_message_close_followed(
+            &message, ((uint64_t)header.trustees + QS_CERTIFICATE_ROOTS + QS_MODULUS_WORDS) * header.modulus_len,
+            &behind);
     }
     if (status == QUORSUM_OK)
         status = make_parts(parts, &header, message.blocks);
-    if (status == QUORSUM_OK)
+    if (status == QUORSUM_OK) {
+        memcpy(parts->dealer, message.sender, QUORSUM_IDENTITY_BYTES);
         memcpy(digest, message.digest, QUORSUM_DIGEST_BYTES);
+        *message_len = message.len;
+    }
     mpz_clear(header.theta);
     free(header.roster);
     return status;

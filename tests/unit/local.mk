@@ -73,6 +73,7 @@ tests_unit_proof_SOURCES = \
 	tests/unit/proof/test_factors.c \
 	tests/unit/proof/test_knowledge.c \
 	tests/unit/proof/test_modulus.c \
+	tests/unit/proof/test_modulus_vectors.c \
 	tests/unit/proof/test_norm.c \
 	tests/unit/proof/test_share.c
 tests_unit_proof_CPPFLAGS = $(test_cppflags)
@@ -86,6 +87,7 @@ tests_unit_threshold_SOURCES = \
 	tests/unit/threshold/test_combiner.c \
 	tests/unit/threshold/test_dealer.c \
 	tests/unit/threshold/test_exact.c \
+	tests/unit/threshold/test_key_confirm.c \
 	tests/unit/threshold/test_key_record.c \
 	tests/unit/threshold/test_key_share.c \
 	tests/unit/threshold/test_opening.c \

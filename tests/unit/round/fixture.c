@@ -61,7 +61,7 @@ static void deal(fixture *f)
 
     for (size_t i = 0; i < TRUSTEES; i++)
         memcpy(roster + i * QUORSUM_IDENTITY_BYTES, quorsum_identity_public(f->trustees[i]), QUORSUM_IDENTITY_BYTES);
-    options.roster = f->setup.anonymous ? NULL : roster;
+    options.roster = roster;
     options.key.degree = f->setup.degree;
     mpz_init_set_str(f->p, primes[f->setup.large][0], 16);
     mpz_init_set_str(f->q, primes[f->setup.large][1], 16);
@@ -72,6 +72,17 @@ static void deal(fixture *f)
     cr_assert_eq(qs_deal_from_primes(&f->record, f->shares, &p, &q, &options, f->dealer, NULL), QUORSUM_OK);
     qs_secret_clear(&p);
     qs_secret_clear(&q);
+}
+
+static void confirm_key(fixture *f)
+{
+    for (size_t i = 0; i < f->setup.confirmed; i++) {
+        quorsum_key_record *confirmed = NULL;
+
+        cr_assert_eq(quorsum_key_record_confirm(&confirmed, f->record, f->shares[i], f->trustees[i]), QUORSUM_OK);
+        quorsum_key_record_free(f->record);
+        f->record = confirmed;
+    }
 }
 
 static void make_task(fixture *f)
@@ -104,7 +115,10 @@ void fixture_open(fixture *f, setup wanted)
     memset(f, 0, sizeof *f);
     f->setup = wanted;
     make_identities(f);
+    if (f->setup.confirmed == 0)
+        f->setup.confirmed = QUORUM;
     deal(f);
+    confirm_key(f);
     make_task(f);
     cr_assert_eq(quorsum_encryptor_new(&f->encryptor, quorsum_key_record_public(f->record), NULL), QUORSUM_OK);
 }

@@ -27,7 +27,7 @@ typedef struct setup {
     uint32_t degree; /* 0: 1 */
     uint32_t weight_bits;
     int roster;          /* contributors 0..CONTRIBUTORS-2 are on it */
-    int anonymous;       /* a key without trustee identities */
+    size_t confirmed;    /* by so many trustees; 0: a quorum */
     const char *label;
     quorsum_revote revote;
     uint32_t agreement; /* 0: the default, 4 of 5 */

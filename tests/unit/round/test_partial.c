@@ -112,18 +112,3 @@ Test(partial, is_made_by_the_trustee_the_key_names)
     cr_expect_null(out.data);
     fixture_close(&f);
 }
-
-Test(partial, may_come_from_anybody_with_the_share_when_the_key_has_no_roster)
-{
-    fixture f;
-    quorsum_bytes out = {0};
-
-    fixture_open(&f, (setup){.anonymous = 1});
-    fixture_aggregate(&f, 2);
-    cr_assert_eq(quorsum_partial_make(&out, f.task, f.aggregate, f.shares[0], f.stranger, NULL), QUORSUM_OK);
-    cr_expect_eq(use_partial(&f, out.data, out.len), QUORSUM_OK);
-    cr_expect_eq(read_once(use_partial, &f, forge(&out, FORGE_NOTHING, NULL, 0, f.dealer)), QUORSUM_ERR_PROOF,
-                 "the proof is bound to who made it");
-    quorsum_bytes_free(&out);
-    fixture_close(&f);
-}

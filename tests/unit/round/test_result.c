@@ -50,7 +50,7 @@ Test(result, holds_the_sums_of_all_values)
     check_totals((setup){0}, 2);
     check_totals((setup){.roster = 1}, MAX_COHORT);
     check_totals((setup){.large = 1, .degree = 3}, 3);
-    check_totals((setup){.anonymous = 1}, 4);
+    check_totals((setup){.confirmed = TRUSTEES}, 4);
 }
 
 Test(result, holds_weighted_sums_and_the_sum_of_weights)

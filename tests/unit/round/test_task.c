@@ -6,6 +6,8 @@
 
 #include "fixture.h"
 
+#include "lib/threshold/key_record.h"
+
 static quorsum_status read_task(const fixture *f, const uint8_t *in, size_t len)
 {
     quorsum_task *task = NULL;
@@ -34,6 +36,36 @@ static quorsum_task_options good_options(void)
                                   .guard_bits = 1,
                                   .min_cohort = 2,
                                   .max_cohort = 9};
+}
+
+Test(task, needs_a_key_that_a_quorum_of_its_trustees_has_confirmed)
+{
+    for (size_t confirmed = 0; confirmed <= TRUSTEES; confirmed++) {
+        quorsum_status expected = confirmed < QUORUM ? QUORSUM_ERR_UNCONFIRMED : QUORSUM_OK;
+        quorsum_task_options options = good_options();
+        quorsum_key_record *bare = NULL;
+        quorsum_bytes task = {0};
+        fixture f;
+
+        fixture_open(&f, (setup){0});
+        cr_assert_eq(quorsum_task_encode(&task, f.task), QUORSUM_OK);
+        cr_assert_eq(qs_key_record_with(&bare, f.record, NULL, 0), QUORSUM_OK);
+        quorsum_key_record_free(f.record);
+        f.record = bare;
+        for (size_t i = 0; i < confirmed; i++) { /* from the last trustee down */
+            size_t trustee = TRUSTEES - 1 - i;
+            quorsum_key_record *more = NULL;
+
+            cr_assert_eq(quorsum_key_record_confirm(&more, f.record, f.shares[trustee], f.trustees[trustee]), QUORSUM_OK);
+            quorsum_key_record_free(f.record);
+            f.record = more;
+        }
+        cr_expect_eq(quorsum_key_record_confirmed(f.record), confirmed);
+        cr_expect_eq(make(&f, &options, NULL), expected, "made with %zu", confirmed);
+        cr_expect_eq(read_task(&f, task.data, task.len), expected, "read with %zu", confirmed);
+        quorsum_bytes_free(&task);
+        fixture_close(&f);
+    }
 }
 
 Test(task, says_the_same_after_encoding_and_decoding)

