@@ -125,6 +125,7 @@ tests_unit_tools_SOURCES = \
 	tests/unit/tools/test_decimal.c \
 	tests/unit/tools/test_fields_json.c \
 	tests/unit/tools/test_input.c \
+	tools/quorsum/acknowledge.c \
 	tools/quorsum/aggregate.c \
 	tools/quorsum/boards.c \
 	tools/quorsum/command.c \
@@ -151,11 +152,14 @@ tests_unit_tools_SOURCES = \
 	tools/quorsum/input_npy.c \
 	tools/quorsum/keygen.c \
 	tools/quorsum/object.c \
-	tools/quorsum/object_print.c \
 	tools/quorsum/object.h \
+	tools/quorsum/object_print.c \
+	tools/quorsum/object_print.h \
 	tools/quorsum/open.c \
 	tools/quorsum/pool.c \
 	tools/quorsum/progress.c \
+	tools/quorsum/receipt.c \
+	tools/quorsum/roles.c \
 	tools/quorsum/secrets.c \
 	tools/quorsum/show.c \
 	tools/quorsum/source.c \
@@ -164,7 +168,9 @@ tests_unit_tools_SOURCES = \
 	tools/quorsum/totals.c \
 	tools/quorsum/totals.h \
 	tools/quorsum/totals_html.c \
-	tools/quorsum/verify.c
+	tools/quorsum/verify.c \
+	tools/quorsum/verify.h \
+	tools/quorsum/verify_receipt.c
 tests_unit_tools_CPPFLAGS = $(test_cppflags)
 tests_unit_tools_CFLAGS = $(test_cflags)
 tests_unit_tools_LDADD = $(test_libs)
