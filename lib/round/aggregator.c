@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/invariant.h"
 #include "lib/round/aggregate.h"
 #include "lib/round/contribution.h"
 
@@ -87,6 +88,7 @@ quorsum_status quorsum_aggregator_add(quorsum_aggregator *aggregator, const quor
 
     if (aggregator == NULL || contribution == NULL)
         return QUORSUM_ERR_ARGUMENT;
+    QS_INVARIANT(contribution->pending == NULL);
     status = begin_entry(aggregator, contribution->task, contribution->sender, contribution->sequence,
                          contribution->digest);
     if (status != QUORSUM_OK)

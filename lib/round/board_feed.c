@@ -12,6 +12,7 @@
 #include "lib/round/contribution.h"
 
 #define BATCH_EACH 4 /* contributions a core: the cores wait for each other once a batch */
+#define BATCH_BALLOTS 256 /* their proofs are checked together: the more, the less each costs */
 #define BATCH_BYTES ((size_t)64 << 20)
 
 /* Only what a file of this board can be: MISSING instead of NOT_FOUND for an object that has to be there. */
@@ -74,15 +75,19 @@ static quorsum_status map_contribution(qs_view *view, uint8_t who[QUORSUM_IDENTI
     return status;
 }
 
-quorsum_status qs_board_contribution(quorsum_contribution **out, uint8_t who[QUORSUM_IDENTITY_BYTES], int *known,
-                                     const quorsum_board *board, const qs_place *place, const quorsum_run *run)
+typedef quorsum_status (*decoder)(quorsum_contribution **out, const quorsum_task *task, const uint8_t *in, size_t len,
+                                  const quorsum_run *run);
+
+static quorsum_status read_contribution(decoder decode, quorsum_contribution **out, uint8_t who[QUORSUM_IDENTITY_BYTES],
+                                        int *known, const quorsum_board *board, const qs_place *place,
+                                        const quorsum_run *run)
 {
     qs_view view = {0};
     quorsum_status status = map_contribution(&view, who, known, board, place);
 
     *out = NULL;
     if (status == QUORSUM_OK)
-        status = quorsum_contribution_decode(out, board->task, view.data, view.len, run);
+        status = decode(out, board->task, view.data, view.len, run);
     if (status == QUORSUM_OK)
         status = check_place(place, (*out)->sender, (*out)->sequence);
     if (status != QUORSUM_OK) {
@@ -91,6 +96,12 @@ quorsum_status qs_board_contribution(quorsum_contribution **out, uint8_t who[QUO
     }
     qs_view_close(&view);
     return status;
+}
+
+quorsum_status qs_board_contribution(quorsum_contribution **out, uint8_t who[QUORSUM_IDENTITY_BYTES], int *known,
+                                     const quorsum_board *board, const qs_place *place, const quorsum_run *run)
+{
+    return read_contribution(quorsum_contribution_decode, out, who, known, board, place, run);
 }
 
 /* ---- looking ---- */
@@ -109,6 +120,7 @@ struct look {
     qs_place own; /* for a place that is in no list */
     struct verdict *verdicts; /* `count` of them */
     size_t taken; /* which file counts */
+    decoder decode;
     quorsum_contribution *contribution; /* what it holds, one of the two, or neither */
     qs_recalled recalled;
     qs_view view; /* that `recalled` points into */
@@ -130,9 +142,10 @@ struct feed {
     quorsum_status first; /* that is not OK */
 };
 
-static quorsum_status begin_look(struct look *look, const struct feed *feed, size_t item)
+static quorsum_status begin_look(struct look *look, const struct feed *feed, size_t item, decoder decode)
 {
     memset(look, 0, sizeof *look);
+    look->decode = decode;
     look->count = 1;
     if (feed->manifest != NULL) {
         memcpy(look->own.sender, quorsum_manifest_sender(feed->manifest, (uint32_t)item), sizeof look->own.sender);
@@ -154,6 +167,7 @@ static void end_look(struct look *look)
     quorsum_contribution_free(look->contribution);
     qs_view_close(&look->view);
     free(look->verdicts);
+    memset(look, 0, sizeof *look);
 }
 
 /* Who it says it is of, and the digest of all but its signature: for a file that is not read further. */
@@ -198,8 +212,8 @@ static void look_at_file(struct look *look, size_t i, const struct feed *feed, c
     struct verdict *verdict = &look->verdicts[i];
 
     if (!recall_file(look, i, feed, expected))
-        verdict->status = qs_board_contribution(&look->contribution, verdict->who, &verdict->known, feed->board,
-                                                &look->places[i], run);
+        verdict->status = read_contribution(look->decode, &look->contribution, verdict->who, &verdict->known,
+                                            feed->board, &look->places[i], run);
     if (verdict->status == QUORSUM_OK)
         look->taken = i;
 }
@@ -236,26 +250,57 @@ static void look_at_sender(struct look *look, const struct feed *feed, const quo
     }
 }
 
+static quorsum_status look_at_item(struct feed *feed, size_t i, decoder decode, const quorsum_run *run)
+{
+    struct look *look = &feed->looks[i];
+    quorsum_status status = begin_look(look, feed, feed->done + i, decode);
+
+    if (status != QUORSUM_OK)
+        return status;
+    if (feed->manifest != NULL)
+        look_at_listed(look, feed, feed->done + i, run);
+    else if (feed->starts != NULL)
+        look_at_sender(look, feed, run);
+    else
+        look_at_file(look, 0, feed, NULL, run);
+    return QUORSUM_OK;
+}
+
 /* Items are the places of a batch. One that is refused is no failure of the loop: the others are looked at, too. */
 static quorsum_status look_at(void *context, unsigned worker, size_t begin, size_t end)
 {
-    const struct feed *feed = context;
+    struct feed *feed = context;
     quorsum_run run = {.threads = feed->batch > 1 ? 1 : qs_run_threads(feed->run)};
+    quorsum_status status = QUORSUM_OK;
 
     (void)worker;
-    for (size_t i = begin; i < end; i++) {
-        quorsum_status status = begin_look(&feed->looks[i], feed, feed->done + i);
+    for (size_t i = begin; i < end && status == QUORSUM_OK; i++)
+        status = look_at_item(feed, i, qs_contribution_begin, &run);
+    return status;
+}
 
-        if (status != QUORSUM_OK)
-            return status;
-        if (feed->manifest != NULL)
-            look_at_listed(&feed->looks[i], feed, feed->done + i, &run);
-        else if (feed->starts != NULL)
-            look_at_sender(&feed->looks[i], feed, &run);
-        else
-            look_at_file(&feed->looks[i], 0, feed, NULL, &run);
+/* What was left pending of a batch. An item with a bad proof is looked at again from the start, whole: another file of the
+ * same sender may count in its place. */
+static quorsum_status finish_looks(struct feed *feed, size_t count)
+{
+    quorsum_run quiet = qs_run_quiet(feed->run);
+    quorsum_contribution **list = calloc(count, sizeof *list);
+    quorsum_status *statuses = calloc(count, sizeof *statuses);
+    quorsum_status status = list != NULL && statuses != NULL ? QUORSUM_OK : QUORSUM_ERR_MEMORY;
+
+    for (size_t i = 0; i < count && status == QUORSUM_OK; i++)
+        list[i] = feed->looks[i].contribution;
+    if (status == QUORSUM_OK)
+        status = qs_contributions_finish(statuses, list, count, feed->board->task, &quiet);
+    for (size_t i = 0; i < count && status == QUORSUM_OK; i++) {
+        if (statuses[i] == QUORSUM_OK)
+            continue;
+        end_look(&feed->looks[i]);
+        status = look_at_item(feed, i, quorsum_contribution_decode, &quiet);
     }
-    return QUORSUM_OK;
+    free(list);
+    free(statuses);
+    return status;
 }
 
 /* ---- taking ---- */
@@ -320,6 +365,8 @@ static quorsum_status feed_batch(struct feed *feed)
 
     memset(feed->looks, 0, count * sizeof *feed->looks);
     status = qs_parallel(&quiet, count, 1, look_at, feed);
+    if (status == QUORSUM_OK)
+        status = finish_looks(feed, count);
     for (size_t i = 0; i < count; i++) {
         if (status == QUORSUM_OK)
             status = settle(feed, &feed->looks[i]);
@@ -334,9 +381,10 @@ static size_t batch_of(const struct feed *feed)
     const quorsum_task *task = feed->board->task;
     size_t threads = qs_run_threads(feed->run);
     size_t room = BATCH_BYTES / qs_contribution_max(task);
-    size_t batch = BATCH_EACH * threads;
+    int ballots = quorsum_plan_level(task->plan) == QUORSUM_LEVEL_BALLOT;
+    size_t batch = ballots ? BATCH_BALLOTS : BATCH_EACH * threads;
 
-    if (threads == 1 || room < threads)
+    if ((threads == 1 && !ballots) || room < threads)
         return 1;
     return batch < room ? batch : room;
 }

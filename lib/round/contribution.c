@@ -11,6 +11,7 @@
 
 #include "lib/base/secret.h"
 #include "lib/encode/slots.h"
+#include "lib/proof/choice.h"
 #include "lib/proof/knowledge.h"
 #include "lib/round/bound.h"
 #include "lib/round/level.h"
@@ -278,8 +279,18 @@ static quorsum_status read_message(qs_message *message, uint8_t *proof, uint32_t
     return qs_message_close(message, blocks_len);
 }
 
+static quorsum_status keep_proof(quorsum_contribution *contribution, const uint8_t *proof, size_t len)
+{
+    contribution->pending = malloc(len);
+    if (contribution->pending == NULL)
+        return QUORSUM_ERR_MEMORY;
+    memcpy(contribution->pending, proof, len);
+    return QUORSUM_OK;
+}
+
+/* later: leave the level's proof to qs_contributions_finish */
 static quorsum_status check_blocks(quorsum_contribution *contribution, const qs_message *message, const uint8_t *proof,
-                                   const quorsum_task *task, const quorsum_run *run)
+                                   const quorsum_task *task, int later, const quorsum_run *run)
 {
     const quorsum_public_key *key = quorsum_key_record_public(task->record);
     quorsum_run quiet = qs_run_quiet(run);
@@ -293,14 +304,16 @@ static quorsum_status check_blocks(quorsum_contribution *contribution, const qs_
     make_context(&context, task, message->sender);
     status = qs_knowledge_verify_vartime(proof, qs_knowledge_bytes(key, quorsum_plan_plaintexts(task->plan)), &context,
                                          key, contribution->ciphertexts, &quiet);
+    if (status == QUORSUM_OK && later)
+        return keep_proof(contribution, message->blocks + ciphertexts_len, qs_level_bytes(task));
     if (status == QUORSUM_OK)
         status = qs_level_verify_vartime(message->blocks + ciphertexts_len, task, &context, contribution->ciphertexts,
                                          &quiet);
     return status;
 }
 
-quorsum_status quorsum_contribution_decode(quorsum_contribution **out, const quorsum_task *task, const uint8_t *in,
-                                           size_t len, const quorsum_run *run)
+static quorsum_status decode(quorsum_contribution **out, const quorsum_task *task, const uint8_t *in, size_t len, int later,
+                             const quorsum_run *run)
 {
     quorsum_contribution *contribution;
     uint8_t *proof;
@@ -317,7 +330,7 @@ quorsum_status quorsum_contribution_decode(quorsum_contribution **out, const quo
     if (status == QUORSUM_OK)
         status = read_message(&message, proof, &contribution->sequence, task, in, len);
     if (status == QUORSUM_OK)
-        status = check_blocks(contribution, &message, proof, task, run);
+        status = check_blocks(contribution, &message, proof, task, later, run);
     if (status == QUORSUM_OK) {
         memcpy(contribution->task, task->digest, sizeof contribution->task);
         memcpy(contribution->sender, message.sender, sizeof contribution->sender);
@@ -330,11 +343,76 @@ quorsum_status quorsum_contribution_decode(quorsum_contribution **out, const quo
     return status;
 }
 
+quorsum_status quorsum_contribution_decode(quorsum_contribution **out, const quorsum_task *task, const uint8_t *in,
+                                           size_t len, const quorsum_run *run)
+{
+    return decode(out, task, in, len, 0, run);
+}
+
+quorsum_status qs_contribution_begin(quorsum_contribution **out, const quorsum_task *task, const uint8_t *in, size_t len,
+                                     const quorsum_run *run)
+{
+    return decode(out, task, in, len, task != NULL && quorsum_plan_level(task->plan) == QUORSUM_LEVEL_BALLOT, run);
+}
+
+/* ---- many at once ---- */
+
+static size_t list_pending(qs_ballot *ballots, qs_context *contexts, quorsum_contribution *const *list, size_t count,
+                           const quorsum_task *task)
+{
+    size_t pending = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (list[i] == NULL || list[i]->pending == NULL)
+            continue;
+        make_context(&contexts[pending], task, list[i]->sender);
+        ballots[pending] = (qs_ballot){.context = &contexts[pending], .ciphertexts = list[i]->ciphertexts,
+                                       .proof = list[i]->pending, .len = qs_level_bytes(task)};
+        pending++;
+    }
+    return pending;
+}
+
+static void take_verdicts(quorsum_status *statuses, quorsum_contribution *const *list, size_t count,
+                          const qs_ballot *ballots)
+{
+    for (size_t i = 0; i < count; i++) {
+        statuses[i] = QUORSUM_OK;
+        if (list[i] == NULL || list[i]->pending == NULL)
+            continue;
+        statuses[i] = (ballots++)->status;
+        free(list[i]->pending);
+        list[i]->pending = NULL;
+    }
+}
+
+quorsum_status qs_contributions_finish(quorsum_status *statuses, quorsum_contribution *const *list, size_t count,
+                                       const quorsum_task *task, const quorsum_run *run)
+{
+    qs_ballot *ballots = calloc(count, sizeof *ballots);
+    qs_context *contexts = calloc(count, sizeof *contexts);
+    quorsum_run quiet = qs_run_quiet(run);
+    quorsum_status status = ballots != NULL && contexts != NULL ? QUORSUM_OK : QUORSUM_ERR_MEMORY;
+    size_t pending = 0;
+    size_t bad;
+
+    if (status == QUORSUM_OK)
+        pending = list_pending(ballots, contexts, list, count, task);
+    if (pending > 0)
+        status = qs_choice_verify_all_vartime(ballots, pending, task->choices, &bad, &quiet);
+    if (status == QUORSUM_OK)
+        take_verdicts(statuses, list, count, ballots);
+    free(ballots);
+    free(contexts);
+    return status;
+}
+
 void quorsum_contribution_free(quorsum_contribution *contribution)
 {
     if (contribution == NULL)
         return;
     quorsum_ciphertexts_free(contribution->ciphertexts);
+    free(contribution->pending);
     free(contribution);
 }
 

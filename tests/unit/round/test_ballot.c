@@ -3,9 +3,11 @@
 #include "lib/round/ballot.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fixture.h"
+#include "lib/base/file.h"
 #include "lib/round/contribution.h"
 
 #define BALLOT 10 /* values */
@@ -195,4 +197,110 @@ Test(ballot, is_refused_without_its_proof_or_with_another)
     quorsum_task_free(task);
     quorsum_task_free(other);
     fixture_close(&f);
+}
+
+/* ---- on a board, where they are checked together ---- */
+
+typedef struct account {
+    size_t good;
+    size_t bad;
+    char name[120]; /* of the last that was refused */
+    quorsum_status status;
+} account;
+
+static void enter(const char *object, const uint8_t *who, quorsum_status status, void *user)
+{
+    account *all = user;
+
+    (void)who;
+    if (strncmp(object, "contributions/", 14) != 0)
+        return;
+    all->good += status == QUORSUM_OK;
+    if (status == QUORSUM_OK)
+        return;
+    all->bad++;
+    all->status = status;
+    (void)snprintf(all->name, sizeof all->name, "%s", object);
+}
+
+static void drop(const char *board, const quorsum_identity *sender, unsigned sequence, const quorsum_bytes *bytes)
+{
+    char path[800];
+    size_t at = (size_t)snprintf(path, sizeof path, "%s/contributions/", board);
+
+    for (size_t i = 0; i < QUORSUM_IDENTITY_BYTES; i++)
+        at += (size_t)snprintf(path + at, sizeof path - at, "%02x", quorsum_identity_public(sender)[i]);
+    if (sequence > 1)
+        (void)snprintf(path + at, sizeof path - at, "-%u", sequence);
+    cr_assert_eq(qs_file_write(path, bytes->data, bytes->len, 0644, 0), QUORSUM_OK);
+}
+
+static quorsum_bytes spoiled_ballot(const fixture *f, const quorsum_task *task, size_t who, uint32_t sequence)
+{
+    quorsum_bytes bytes = {0};
+    quorsum_bytes forged;
+    int64_t values[BALLOT];
+    uint8_t last;
+
+    ballot_of(values, votes[who]);
+    cr_assert_eq(quorsum_contribution_make(&bytes, task, f->encryptor, f->contributors[who], values, BALLOT, 1, sequence,
+                                           NULL),
+                 QUORSUM_OK);
+    last = (uint8_t)(blocks_of(&bytes)[blocks_len(&bytes) - 1] ^ 1);
+    forged = forge_block(&bytes, blocks_len(&bytes) - 1, &last, 1, f->contributors[who]);
+    quorsum_bytes_free(&bytes);
+    return forged;
+}
+
+/* Five ballots; the third has a bad proof, and where the last counts its sender has a good one before it. */
+static void close_a_vote(quorsum_revote revote, size_t cohort)
+{
+    fixture f;
+    quorsum_task_options options = {.label = "a vote", .fields = fields, .field_count = 4, .guard_bits = 1,
+                                    .min_cohort = 2, .max_cohort = 5, .level = QUORSUM_LEVEL_BALLOT, .revote = revote};
+    quorsum_task *task = NULL;
+    quorsum_board *board = NULL;
+    char *directory = new_directory();
+    char path[600];
+    account all = {0};
+    quorsum_watch watch = {enter, &all};
+
+    fixture_open(&f, (setup){0});
+    cr_assert_eq(quorsum_task_make(&task, f.record, &options, f.coordinator, NULL), QUORSUM_OK);
+    (void)snprintf(path, sizeof path, "%s/board", directory);
+    cr_assert_eq(quorsum_board_create(path, task), QUORSUM_OK);
+    cr_assert_eq(quorsum_board_open(&board, path, NULL, NULL), QUORSUM_OK);
+    for (size_t i = 0; i < 5; i++) {
+        quorsum_bytes bytes = {0};
+        int64_t values[BALLOT];
+
+        ballot_of(values, votes[i]);
+        cr_assert_eq(make(&bytes, &f, task, i, values), QUORSUM_OK);
+        if (i != 2 || revote == QUORSUM_REVOTE_LAST)
+            drop(path, f.contributors[i], 1, &bytes);
+        quorsum_bytes_free(&bytes);
+        if (i == 2) {
+            bytes = spoiled_ballot(&f, task, 2, revote == QUORSUM_REVOTE_LAST ? 2 : 1);
+            drop(path, f.contributors[2], revote == QUORSUM_REVOTE_LAST ? 2 : 1, &bytes);
+            quorsum_bytes_free(&bytes);
+        }
+    }
+    cr_expect_eq(quorsum_board_aggregate(board, f.coordinator, &watch, NULL), QUORSUM_OK);
+    cr_expect_eq(all.good, cohort);
+    cr_expect_eq(all.bad, 1);
+    cr_expect_eq(all.status, QUORSUM_ERR_PROOF, "%s", quorsum_status_name(all.status));
+    quorsum_board_close(board);
+    quorsum_task_free(task);
+    remove_directory(directory);
+    fixture_close(&f);
+}
+
+Test(ballot, with_a_bad_proof_is_named_among_good_ones)
+{
+    close_a_vote(QUORSUM_REVOTE_FIRST, 4);
+}
+
+Test(ballot, with_a_bad_proof_leaves_its_senders_earlier_one)
+{
+    close_a_vote(QUORSUM_REVOTE_LAST, 5);
 }
