@@ -35,7 +35,8 @@ typedef struct bench_options {
 /* What everything runs on. The key is made of public test primes and protects nothing. */
 typedef struct bench_keys {
     quorsum_identity *signer;
-    quorsum_key_record *record;
+    quorsum_identity *trustees[BENCH_TRUSTEES];
+    quorsum_key_record *record; /* confirmed by a quorum of them */
     quorsum_key_share *shares[BENCH_TRUSTEES];
     quorsum_private_key *private; /* of the same primes */
     quorsum_public_key *key[3];   /* by quorsum_randomiser; [QUORSUM_RANDOMISER_HALF] is the record's */
@@ -160,6 +161,7 @@ int bench_aggregate_board(const char *path, unsigned threads);
 /* ---- what cases share ---- */
 
 quorsum_status bench_keys_make(bench *b);
+quorsum_status bench_secret(qs_secret *out, const mpz_t value); /* as keys are made of: qs_secret_clear releases */
 void bench_keys_clear(bench *b);
 const quorsum_public_key *bench_key(const bench *b);
 /* Random plaintexts, and their ciphertexts. */

@@ -14,7 +14,7 @@
 
 #define SEED 20240501
 
-static quorsum_status secret_from(qs_secret *out, const mpz_t value)
+quorsum_status bench_secret(qs_secret *out, const mpz_t value)
 {
     if (qs_secret_init(out, mpz_size(value)) != 0)
         return QUORSUM_ERR_MEMORY;
@@ -22,18 +22,52 @@ static quorsum_status secret_from(qs_secret *out, const mpz_t value)
     return QUORSUM_OK;
 }
 
+static quorsum_status make_trustees(bench_keys *keys, uint8_t roster[BENCH_TRUSTEES * QUORSUM_IDENTITY_BYTES])
+{
+    quorsum_status status = QUORSUM_OK;
+
+    for (unsigned i = 0; i < BENCH_TRUSTEES && status == QUORSUM_OK; i++) {
+        status = quorsum_identity_generate(&keys->trustees[i]);
+        if (status == QUORSUM_OK)
+            memcpy(roster + i * QUORSUM_IDENTITY_BYTES, quorsum_identity_public(keys->trustees[i]),
+                   QUORSUM_IDENTITY_BYTES);
+    }
+    return status;
+}
+
+static quorsum_status confirm(bench_keys *keys)
+{
+    quorsum_status status = QUORSUM_OK;
+
+    for (unsigned i = 0; i < BENCH_QUORUM && status == QUORSUM_OK; i++) {
+        quorsum_key_record *confirmed = NULL;
+
+        status = quorsum_key_record_confirm(&confirmed, keys->record, keys->shares[i], keys->trustees[i]);
+        if (status == QUORSUM_OK) {
+            quorsum_key_record_free(keys->record);
+            keys->record = confirmed;
+        }
+    }
+    return status;
+}
+
 static quorsum_status deal(bench *b, const quorsum_key_options *key)
 {
     bench_keys *keys = &b->keys;
-    quorsum_deal_options options = {.key = *key, .trustees = BENCH_TRUSTEES, .quorum = BENCH_QUORUM};
+    uint8_t roster[BENCH_TRUSTEES * QUORSUM_IDENTITY_BYTES];
+    quorsum_deal_options options = {.key = *key, .trustees = BENCH_TRUSTEES, .quorum = BENCH_QUORUM, .roster = roster};
     qs_secret p = {0};
     qs_secret q = {0};
-    quorsum_status status = secret_from(&p, keys->p);
+    quorsum_status status = make_trustees(keys, roster);
 
     if (status == QUORSUM_OK)
-        status = secret_from(&q, keys->q);
+        status = bench_secret(&p, keys->p);
+    if (status == QUORSUM_OK)
+        status = bench_secret(&q, keys->q);
     if (status == QUORSUM_OK)
         status = qs_deal_from_primes(&keys->record, keys->shares, &p, &q, &options, keys->signer, NULL);
+    if (status == QUORSUM_OK)
+        status = confirm(keys);
     if (status == QUORSUM_OK)
         status = qs_private_key_from_primes(&keys->private, &p, &q, key);
     qs_secret_clear(&p);
@@ -88,6 +122,8 @@ void bench_keys_clear(bench *b)
         quorsum_public_key_free(keys->key[i]);
     for (unsigned i = 0; i < BENCH_TRUSTEES; i++)
         quorsum_key_share_free(keys->shares[i]);
+    for (unsigned i = 0; i < BENCH_TRUSTEES; i++)
+        quorsum_identity_free(keys->trustees[i]);
     quorsum_private_key_free(keys->private);
     quorsum_key_record_free(keys->record);
     quorsum_identity_free(keys->signer);

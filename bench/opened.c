@@ -12,9 +12,9 @@
 
 static const uint8_t no_task[QUORSUM_DIGEST_BYTES];
 
-static const uint8_t *prover(const bench *b)
+static const uint8_t *prover(const bench *b, unsigned trustee)
 {
-    return quorsum_identity_public(b->keys.signer);
+    return quorsum_identity_public(b->keys.trustees[trustee]);
 }
 
 void bench_opened_clear(bench_opened *o)
@@ -77,7 +77,7 @@ static quorsum_status make_some(bench_opened *o, bench *b, size_t count)
 
     for (unsigned i = 0; i < BENCH_QUORUM && status == QUORSUM_OK; i++)
         status = quorsum_partial_decrypt(&o->partials[i], b->keys.record, b->keys.shares[i], o->ciphertexts, no_task,
-                                         prover(b), NULL);
+                                         prover(b, i), NULL);
     return status == QUORSUM_OK ? combine(&o->opening, o) : status;
 }
 
@@ -115,7 +115,7 @@ quorsum_status bench_proven_work(void *context)
     bench_opened *o = context;
     quorsum_partial *partial = NULL;
     quorsum_status status = quorsum_partial_decrypt(&partial, o->b->keys.record, o->b->keys.shares[0], o->ciphertexts,
-                                                    no_task, prover(o->b), &o->run);
+                                                    no_task, prover(o->b, 0), &o->run);
 
     quorsum_partial_free(partial);
     return status;

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The second ring, proofs: one knowledge proof for a vector of 100 and of 1334 ciphertexts, one norm proof for
- * 10000 values, one share proof for 100. */
+ * 10000 values, one share proof for 100, and the dealer's two of a modulus. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "bench/normed.h"
 #include "bench/port.h"
 #include "bench/proven.h"
+#include "lib/proof/factors.h"
+#include "lib/proof/modulus.h"
 
 static quorsum_status knowledge(bench *b, const bench_case *self, bench_work work, size_t count)
 {
@@ -100,6 +105,106 @@ static quorsum_status share_verify(bench *b, const bench_case *self)
     return share_proof(b, self, bench_share_verify_work);
 }
 
+/* ---- a dealer's ---- */
+
+typedef struct dealt {
+    const bench_keys *keys;
+    qs_context context;
+    qs_modulus_proof modulus;
+    uint8_t *factors;
+    qs_secret p, q;
+} dealt;
+
+static quorsum_status modulus_prove_work(void *context)
+{
+    dealt *d = context;
+
+    return qs_modulus_prove(&d->modulus, &d->context, quorsum_key_record_public(d->keys->record), &d->p, &d->q);
+}
+
+static quorsum_status modulus_check_work(void *context)
+{
+    dealt *d = context;
+
+    return qs_modulus_verify_vartime(&d->modulus, &d->context, quorsum_key_record_public(d->keys->record));
+}
+
+static quorsum_status factors_prove_work(void *context)
+{
+    dealt *d = context;
+
+    return qs_factors_prove(d->factors, &d->context, quorsum_key_record_public(d->keys->record), &d->p, &d->q);
+}
+
+static quorsum_status factors_check_work(void *context)
+{
+    dealt *d = context;
+    const quorsum_public_key *key = quorsum_key_record_public(d->keys->record);
+
+    return qs_factors_verify_vartime(d->factors, qs_factors_proof_bytes(quorsum_public_key_bits(key)), &d->context, key);
+}
+
+static quorsum_status dealt_init(dealt *d, bench *b)
+{
+    const quorsum_public_key *key = quorsum_key_record_public(b->keys.record);
+    quorsum_status status;
+
+    *d = (dealt){.keys = &b->keys, .context = {.label = "key"}};
+    memcpy(d->context.key, quorsum_public_key_digest(key), sizeof d->context.key);
+    d->modulus.words = calloc(QS_MODULUS_WORDS, key->root->limbs * sizeof(mp_limb_t));
+    d->factors = malloc(qs_factors_proof_bytes(key->root->bits));
+    status = d->modulus.words != NULL && d->factors != NULL ? QUORSUM_OK : QUORSUM_ERR_MEMORY;
+    if (status == QUORSUM_OK)
+        status = bench_secret(&d->p, b->keys.p);
+    if (status == QUORSUM_OK)
+        status = bench_secret(&d->q, b->keys.q);
+    if (status == QUORSUM_OK)
+        status = modulus_prove_work(d);
+    return status == QUORSUM_OK ? factors_prove_work(d) : status;
+}
+
+static quorsum_status dealer_proof(bench *b, const bench_case *self, bench_work work, size_t bytes)
+{
+    bench_row row = bench_row_new(b, self->name, 1);
+    dealt d;
+    quorsum_status status = dealt_init(&d, b);
+    bench_side ours = {work, &d, 1};
+
+    row.bytes = (double)bytes;
+    if (status == QUORSUM_OK)
+        status = bench_compare(b, &row, &ours, NULL);
+    qs_secret_clear(&d.p);
+    qs_secret_clear(&d.q);
+    free(d.modulus.words);
+    free(d.factors);
+    return status;
+}
+
+static size_t modulus_bytes(const bench *b)
+{
+    return 2 * QS_MODULUS_ROOTS / 8 + QS_MODULUS_WORDS * bench_key(b)->root->bytes;
+}
+
+static quorsum_status modulus_prove(bench *b, const bench_case *self)
+{
+    return dealer_proof(b, self, modulus_prove_work, modulus_bytes(b));
+}
+
+static quorsum_status modulus_check(bench *b, const bench_case *self)
+{
+    return dealer_proof(b, self, modulus_check_work, modulus_bytes(b));
+}
+
+static quorsum_status factors_prove(bench *b, const bench_case *self)
+{
+    return dealer_proof(b, self, factors_prove_work, qs_factors_proof_bytes(bench_key(b)->root->bits));
+}
+
+static quorsum_status factors_check(bench *b, const bench_case *self)
+{
+    return dealer_proof(b, self, factors_check_work, qs_factors_proof_bytes(bench_key(b)->root->bits));
+}
+
 const bench_case bench_proofs[] = {
     {"calls.knowledge_prove_100", "proof of plaintext knowledge for 100 ciphertexts", prove_100},
     {"calls.knowledge_prove_1334", "the same for 1334", prove_1334},
@@ -109,5 +214,9 @@ const bench_case bench_proofs[] = {
     {"calls.norm_check_10000", "checking it", norm_verify},
     {"calls.share_prove_100", "a trustee's proof for a vector of 100 partials", share_prove},
     {"calls.share_check_100", "checking it", share_verify},
+    {"calls.modulus_prove", "a dealer's proof that N has two primes = 3 mod 4", modulus_prove},
+    {"calls.modulus_check", "checking it", modulus_check},
+    {"calls.factors_prove", "a dealer's proof that both are large", factors_prove},
+    {"calls.factors_check", "checking it", factors_check},
     {NULL, NULL, NULL},
 };

@@ -74,7 +74,7 @@ quorsum_status bench_shared_init(bench_shared *s, bench *b, size_t count)
     status = s->proof != NULL ? bench_ciphertexts(&s->ciphertexts, b, count) : QUORSUM_ERR_MEMORY;
     if (status == QUORSUM_OK)
         status = quorsum_partial_decrypt(&s->partial, b->keys.record, s->share, s->ciphertexts, no_task,
-                                         quorsum_identity_public(b->keys.signer), NULL);
+                                         quorsum_identity_public(b->keys.trustees[0]), NULL);
     if (status == QUORSUM_OK)
         qs_partial_statement(&s->statement, &s->context, b->keys.record, s->partial, s->ciphertexts);
     return status;

@@ -138,7 +138,8 @@ static quorsum_status add_partial(opening_round *o, quorsum_combiner *combiner, 
     quorsum_partial *partial = NULL;
     quorsum_bytes bytes = {NULL, 0};
     quorsum_status status =
-        quorsum_partial_make(&bytes, o->cohort.task, o->aggregate, keys->shares[trustee], keys->signer, run);
+        quorsum_partial_make(&bytes, o->cohort.task, o->aggregate, keys->shares[trustee],
+                             keys->trustees[trustee], run);
 
     o->bytes += (double)bytes.len;
     if (status == QUORSUM_OK)

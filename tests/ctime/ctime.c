@@ -8,8 +8,8 @@
  * and where it becomes public:
  *
  *   secret   every byte of qs_random_bytes; the shares, primes and plaintexts that this program gives
- *   public   what qs_reveal answers; whatever is hashed in a transcript; responses, ciphertexts, partials and
- *            verification keys once they are complete; N = pq
+ *   public   what qs_reveal answers; whatever is hashed in a transcript, or expanded to a residue; responses,
+ *            ciphertexts, partials, verification keys and the dealer's proofs once they are complete; N = pq
  *
  * The search for primes is left out: what it refuses, it looks at.
  */
@@ -27,7 +27,9 @@
 #include "lib/base/identity.h"
 #include "lib/paillier/pool.h"
 #include "lib/paillier/private_key.h"
+#include "lib/proof/factors.h"
 #include "lib/proof/knowledge.h"
+#include "lib/proof/modulus.h"
 #include "lib/proof/share.h"
 #include "lib/threshold/dealer.h"
 #include "lib/threshold/partial.h"
@@ -63,6 +65,18 @@ quorsum_status __real_quorsum_public_key_new(quorsum_public_key **out, const uin
                                              const quorsum_key_options *options);
 quorsum_status __wrap_quorsum_public_key_new(quorsum_public_key **out, const uint8_t *modulus, size_t len,
                                              const quorsum_key_options *options);
+void __real_qs_seed_to_ring(const qs_ring *root, const uint8_t seed[QS_SEED_BYTES], mp_limb_t *out);
+void __wrap_qs_seed_to_ring(const qs_ring *root, const uint8_t seed[QS_SEED_BYTES], mp_limb_t *out);
+quorsum_status __real_qs_modulus_prove(qs_modulus_proof *out, const qs_context *context, const quorsum_public_key *key,
+                                       const qs_secret *p, const qs_secret *q);
+quorsum_status __wrap_qs_modulus_prove(qs_modulus_proof *out, const qs_context *context, const quorsum_public_key *key,
+                                       const qs_secret *p, const qs_secret *q);
+quorsum_status __real_qs_factors_prove(uint8_t *out, const qs_context *context, const quorsum_public_key *key,
+                                       const qs_secret *p, const qs_secret *q);
+quorsum_status __wrap_qs_factors_prove(uint8_t *out, const qs_context *context, const quorsum_public_key *key,
+                                       const qs_secret *p, const qs_secret *q);
+quorsum_status __wrap_qs_factors_verify_vartime(const uint8_t *proof, size_t len, const qs_context *context,
+                                                const quorsum_public_key *key);
 quorsum_status __real_qs_partial_powers(mp_limb_t *out, const quorsum_public_key *key, const mp_limb_t *bases,
                                         size_t stride, size_t count, const qs_secret *share, size_t share_bits,
                                         const quorsum_run *run);
@@ -142,6 +156,43 @@ quorsum_status __wrap_quorsum_public_key_new(quorsum_public_key **out, const uin
     PUBLIC(&modulus, sizeof modulus);
     PUBLIC(modulus, len);
     return __real_quorsum_public_key_new(out, modulus, len, options);
+}
+
+/* The dealer's w is drawn as a seed. */
+void __wrap_qs_seed_to_ring(const qs_ring *root, const uint8_t seed[QS_SEED_BYTES], mp_limb_t *out)
+{
+    PUBLIC(seed, QS_SEED_BYTES);
+    __real_qs_seed_to_ring(root, seed, out);
+}
+
+quorsum_status __wrap_qs_modulus_prove(qs_modulus_proof *out, const qs_context *context, const quorsum_public_key *key,
+                                       const qs_secret *p, const qs_secret *q)
+{
+    quorsum_status status = __real_qs_modulus_prove(out, context, key, p, q);
+
+    PUBLIC(out->words, LIMBS(QS_MODULUS_WORDS * key->root->limbs));
+    return status;
+}
+
+/* 2048 bits whatever the key has, and half a minute with the plain lanes: once, since it does not depend on the degree.
+ * Checking it has no secrets. */
+quorsum_status __wrap_qs_factors_prove(uint8_t *out, const qs_context *context, const quorsum_public_key *key,
+                                       const qs_secret *p, const qs_secret *q)
+{
+    static int done;
+    quorsum_status status = done ? QUORSUM_OK : __real_qs_factors_prove(out, context, key, p, q);
+
+    done = 1;
+    PUBLIC(out, qs_factors_proof_bytes(key->root->bits));
+    return status;
+}
+
+quorsum_status __wrap_qs_factors_verify_vartime(const uint8_t *proof, size_t len, const qs_context *context,
+                                                const quorsum_public_key *key)
+{
+    (void)proof;
+    (void)context;
+    return len == qs_factors_proof_bytes(key->root->bits) ? QUORSUM_OK : QUORSUM_ERR_TRUNCATED;
 }
 
 quorsum_status __wrap_qs_partial_powers(mp_limb_t *out, const quorsum_public_key *key, const mp_limb_t *bases,
@@ -335,7 +386,7 @@ static void own(const test_primes *primes, unsigned degree)
 /* ---- dealer and trustees ---- */
 
 static void open_total(const quorsum_key_record *record, quorsum_key_share *const *shares,
-                       const quorsum_ciphertexts *ciphertexts, const uint8_t *prover)
+                       const quorsum_ciphertexts *ciphertexts, quorsum_identity *const *trustees)
 {
     static const uint8_t task[QUORSUM_DIGEST_BYTES] = {1};
     quorsum_combiner *combiner = NULL;
@@ -345,8 +396,8 @@ static void open_total(const quorsum_key_record *record, quorsum_key_share *cons
     for (size_t i = 0; i < 2; i++) {
         quorsum_partial *partial = NULL;
 
-        REQUIRE(quorsum_partial_decrypt(&partial, record, shares[i], ciphertexts, task, prover, &one_thread) ==
-                QUORSUM_OK);
+        REQUIRE(quorsum_partial_decrypt(&partial, record, shares[i], ciphertexts, task,
+                                        quorsum_identity_public(trustees[i]), &one_thread) == QUORSUM_OK);
         PUBLIC(partial->proof, partial->proof_len);
         REQUIRE(quorsum_combiner_add(combiner, partial, &one_thread) == QUORSUM_OK);
         quorsum_partial_free(partial);
@@ -356,9 +407,23 @@ static void open_total(const quorsum_key_record *record, quorsum_key_share *cons
     quorsum_combiner_free(combiner);
 }
 
+/* As trustees 1 and 2 do; the record changes for the confirmed one. */
+static void confirm(quorsum_key_record **record, quorsum_key_share *const *shares, quorsum_identity *const *trustees)
+{
+    for (size_t i = 0; i < 2; i++) {
+        quorsum_key_record *confirmed = NULL;
+
+        REQUIRE(quorsum_key_record_confirm(&confirmed, *record, shares[i], trustees[i]) == QUORSUM_OK);
+        quorsum_key_record_free(*record);
+        *record = confirmed;
+    }
+}
+
 static void deal(const test_primes *primes, unsigned degree)
 {
-    quorsum_deal_options options = {.key = {.degree = degree}, .trustees = 3, .quorum = 2};
+    uint8_t roster[3 * QUORSUM_IDENTITY_BYTES];
+    quorsum_deal_options options = {.key = {.degree = degree}, .trustees = 3, .quorum = 2, .roster = roster};
+    quorsum_identity *trustees[3];
     quorsum_identity *identity = NULL;
     quorsum_key_record *record = NULL;
     quorsum_key_share *shares[3];
@@ -367,17 +432,25 @@ static void deal(const test_primes *primes, unsigned degree)
 
     REQUIRE(quorsum_identity_generate(&identity) == QUORSUM_OK);
     PUBLIC(identity->public_half, sizeof identity->public_half);
+    for (size_t i = 0; i < 3; i++) {
+        REQUIRE(quorsum_identity_generate(&trustees[i]) == QUORSUM_OK);
+        PUBLIC(trustees[i]->public_half, sizeof trustees[i]->public_half);
+        memcpy(roster + i * QUORSUM_IDENTITY_BYTES, trustees[i]->public_half, QUORSUM_IDENTITY_BYTES);
+    }
     secret_prime(&p, primes->p);
     secret_prime(&q, primes->q);
     REQUIRE(qs_deal_from_primes(&record, shares, &p, &q, &options, identity, &one_thread) == QUORSUM_OK);
     for (size_t i = 0; i < 3; i++) /* products and rests have passed through GMP, whose marks need not be exact */
         SECRET(shares[i]->value.limb, LIMBS(shares[i]->value.limbs));
+    confirm(&record, shares, trustees);
     contribute(quorsum_key_record_public(record), &ciphertexts, 9);
     send_numbers(record, identity, 0);
     send_numbers(record, identity, 4);
-    open_total(record, shares, ciphertexts, quorsum_identity_public(identity));
-    for (size_t i = 0; i < 3; i++)
+    open_total(record, shares, ciphertexts, trustees);
+    for (size_t i = 0; i < 3; i++) {
         quorsum_key_share_free(shares[i]);
+        quorsum_identity_free(trustees[i]);
+    }
     quorsum_ciphertexts_free(ciphertexts);
     quorsum_key_record_free(record);
     quorsum_identity_free(identity);

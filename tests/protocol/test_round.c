@@ -194,6 +194,53 @@ static int dealer_deals(unsigned number)
     return QUORSUM_OK;
 }
 
+static quorsum_key_record *read_record(const char *name, unsigned number)
+{
+    quorsum_key_record *record = NULL;
+    qs_view view;
+
+    if (qs_view_open(&view, path_of(name, number), 1 << 20) != QUORSUM_OK)
+        return NULL;
+    if (quorsum_key_record_decode(&record, view.data, view.len, NULL) != QUORSUM_OK)
+        record = NULL;
+    qs_view_close(&view);
+    return record;
+}
+
+/* Each trustee on its own copy of the record, as it came from the dealer. */
+static int trustee_confirms(unsigned number)
+{
+    quorsum_identity *identity = my_identity("trustee", number);
+    quorsum_key_share *share = my_share(number);
+    quorsum_key_record *record = read_record("record", 0);
+    quorsum_key_record *confirmed = NULL;
+    quorsum_bytes bytes = {0};
+
+    if (identity == NULL || share == NULL || record == NULL ||
+        quorsum_key_record_confirm(&confirmed, record, share, identity) != QUORSUM_OK ||
+        quorsum_key_record_encode(&bytes, confirmed) != QUORSUM_OK)
+        return FAILED;
+    return (int)put("confirmed", number, bytes);
+}
+
+/* The confirmations of trustees 1, 3 and 5, from their copies. */
+static quorsum_key_record *collect(void)
+{
+    quorsum_key_record *all = read_record("record", 0);
+
+    for (unsigned i = 1; i <= TRUSTEES && all != NULL; i += 2) {
+        quorsum_key_record *one = read_record("confirmed", i);
+        quorsum_key_record *both = NULL;
+
+        if (one == NULL || quorsum_key_record_merge(&both, all, one) != QUORSUM_OK)
+            both = NULL;
+        quorsum_key_record_free(one);
+        quorsum_key_record_free(all);
+        all = both;
+    }
+    return all;
+}
+
 static int coordinator_announces(unsigned number)
 {
     static const quorsum_field fields[] = {
@@ -204,19 +251,16 @@ static int coordinator_announces(unsigned number)
     quorsum_task_options options = {.label = "a round", .fields = fields, .field_count = 2, .guard_bits = 1,
                                     .min_cohort = 2, .max_cohort = 100, .roster = roster, .roster_count = HOSPITALS};
     quorsum_identity *coordinator = NULL;
-    quorsum_key_record *record = NULL;
+    quorsum_key_record *record = collect();
     quorsum_task *task = NULL;
     quorsum_bytes sealed = {0};
-    qs_view view;
 
     (void)number;
     for (unsigned i = 0; i < HOSPITALS; i++) {
         if (read_public(roster + 32 * i, "hospital-public", i + 1) != 0)
             return FAILED;
     }
-    if (qs_view_open(&view, path_of("record", 0), 1 << 20) != QUORSUM_OK ||
-        quorsum_key_record_decode(&record, view.data, view.len, NULL) != QUORSUM_OK ||
-        quorsum_identity_generate(&coordinator) != QUORSUM_OK ||
+    if (record == NULL || quorsum_identity_generate(&coordinator) != QUORSUM_OK ||
         quorsum_identity_seal(&sealed, coordinator, "open", 4) != QUORSUM_OK ||
         put("coordinator", 0, sealed) != QUORSUM_OK ||
         quorsum_task_make(&task, record, &options, coordinator, NULL) != QUORSUM_OK)
@@ -331,6 +375,8 @@ static void set_up(void)
     for (unsigned i = 1; i <= HOSPITALS; i++)
         cr_assert_eq(run_party(hospital_enrols, i, 10 + i), QUORSUM_OK);
     cr_assert_eq(run_party(dealer_deals, 0, 20), QUORSUM_OK);
+    for (unsigned i = 1; i <= TRUSTEES; i += 2)
+        cr_assert_eq(run_party(trustee_confirms, i, 22 + i), QUORSUM_OK);
     cr_assert_eq(run_party(coordinator_announces, 0, 21), QUORSUM_OK);
 }
 
