@@ -7,6 +7,7 @@ Real processes and real files, one 2-of-3 key of 2048 bits for all. Exit codes: 
 """
 import csv
 import fcntl
+import functools
 import io
 import json
 import os
@@ -19,9 +20,14 @@ import sys
 import tempfile
 import unittest
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import keys  # noqa: E402
+
 QUORSUM = os.environ.get("QUORSUM", "")
 DONE, REFUSED, USAGE, FAILED = 0, 1, 2, 3
-COMMANDS = ["keygen", "identity", "task", "pool", "contribute", "aggregate", "decrypt", "complete", "open", "verify",
+COMMANDS = ["keygen", "confirm", "identity", "task", "pool", "contribute", "aggregate", "decrypt", "complete", "open", "verify",
             "show", "cost"]
 PEOPLE = ["ann", "bob", "cai"]
 TABLES = {"ann": "age,score\n30,1.25\n41,-2.50\n", "bob": "age,score\n52,0.75\n19,100.00\n", "cai": "age,score\n60,3.5\n61,0.5\n"}
@@ -64,8 +70,8 @@ def contribute(board, name, *more, **options):
 
 
 def decrypt(board, trustee, *more, **options):
-    return run("decrypt", "--board", board, "--share", path("keys", f"share-{trustee}"), "--identity", path("trustee"),
-               "--passphrase-file", path("keys", f"passphrase-{trustee}"), "--identity-passphrase-file",
+    return run("decrypt", "--board", board, "--share", path("keys", f"share-{trustee}"), "--identity",
+               path(f"trustee-{trustee}"), "--passphrase-file", path("keys", f"passphrase-{trustee}"), "--identity-passphrase-file",
                path("passphrase"), *more, **options)
 
 
@@ -91,11 +97,11 @@ def setUpModule():
     WORK = tempfile.mkdtemp(prefix="quorsum-command-line-")
     write("passphrase", "correct horse battery staple\n")
     write("fields.json", json.dumps(FIELDS))
-    for name in PEOPLE + ["trustee", "stranger"]:
+    for name in PEOPLE + ["stranger"]:
         identity(name)
     for name in PEOPLE:
         write(name + ".csv", TABLES[name])
-    must("keygen", "--trustees", 3, "--quorum", 2, "--bits", 2048, "--out", path("keys"))
+    keys.deal(must, path, 3, 2)
     full = new_board("full")
     for name in PEOPLE:
         assert contribute(full, name).returncode == DONE
@@ -145,8 +151,8 @@ class Help(Case):
         self.refuses(USAGE, "--board", run("verify", "--board"))
         self.refuses(USAGE, "--threads", run("verify", "--threads", "0", "--board", path("full")))
         self.refuses(USAGE, "--progress", run("verify", "--progress", "often", "--board", path("full")))
-        for command in ("aggregate", "complete", "open", "verify", "decrypt", "contribute", "task", "keygen", "cost",
-                        "show"):
+        for command in ("aggregate", "complete", "open", "verify", "decrypt", "contribute", "task", "keygen",
+                        "confirm", "cost", "show"):
             self.assertEqual(run(command).returncode, USAGE, command)
 
 
@@ -156,13 +162,14 @@ class Keys(Case):
         for more, word in ((["--bits", 1024], "--bits"), (["--bits", 2047], "--bits"), (["--degree", 5], "--degree"),
                            (["--quorum", 4], "quorum"), (["--quorum", 0], "--quorum"), (["--trustees", 256], "--trustees"),
                            (["--randomiser", "none"], "--randomiser")):
-            arguments = ["keygen", "--trustees", 3, "--quorum", 2, "--out", out, *more]
+            arguments = ["keygen", "--trustees", 3, "--quorum", 2, "--roster", path("trustees-3"), "--out", out, *more]
             self.refuses(USAGE, word, run(*arguments))
         self.assertFalse(os.path.exists(out))
 
     def test_nothing_is_overwritten(self):
         before = tree(path("keys"))
-        self.refuses(USAGE, ["keys/key", "EXISTS"], run("keygen", "--trustees", 3, "--quorum", 2, "--out", path("keys")))
+        done = run("keygen", "--trustees", 3, "--quorum", 2, "--roster", path("trustees-3"), "--out", path("keys"))
+        self.refuses(USAGE, ["keys/key", "EXISTS"], done)
         self.refuses(USAGE, "EXISTS", run("identity", "new", "--out", path("ann"), "--passphrase-file", path("passphrase")))
         self.assertEqual(tree(path("keys")), before)
 
@@ -175,7 +182,7 @@ class Keys(Case):
         self.refuses(REFUSED, ["ann", "PASSPHRASE"], run("identity", "show", path("ann"), "--passphrase-file", wrong))
         self.refuses(USAGE, "passphrase", run("identity", "show", path("ann"), "--passphrase-file", write("none", "\n")))
         board = self.copy("aggregated")
-        done = run("decrypt", "--board", board, "--share", path("keys", "share-1"), "--identity", path("trustee"),
+        done = run("decrypt", "--board", board, "--share", path("keys", "share-1"), "--identity", path("trustee-1"),
                    "--passphrase-file", path("passphrase"))
         self.refuses(REFUSED, ["share-1", "PASSPHRASE"], done)
         self.assertEqual(tree(board), tree(path("aggregated")))
@@ -196,11 +203,110 @@ class Keys(Case):
 
     def test_a_share_of_another_key_is_named(self):
         board = self.copy("aggregated")
-        must("keygen", "--trustees", 1, "--quorum", 1, "--bits", 2048, "--out", path("other-keys"))
-        done = run("decrypt", "--board", board, "--share", path("other-keys", "share-1"), "--identity", path("trustee"),
+        keys.deal(must, path, 1, 1, "other-keys")
+        done = run("decrypt", "--board", board, "--share", path("other-keys", "share-1"), "--identity", path("trustee-1"),
                    "--passphrase-file", path("other-keys", "passphrase-1"))
         self.refuses(REFUSED, ["other-keys/share-1", "KEY_MISMATCH"], done)
         self.assertEqual(tree(board), tree(path("aggregated")))
+
+
+class Confirmations(Case):
+    """On copies of the key as the dealer made it."""
+
+    def bare(self, name):
+        """Without its confirmations: 65 bytes each, behind the message."""
+        with open(path("keys", "key"), "rb") as file:
+            return self.written(name, file.read()[:-2 * 65])
+
+    def written(self, name, data):
+        target = path(f"{self.id().rpartition('.')[2]}-{name}")
+        with open(target, "wb") as file:
+            file.write(data)
+        return target
+
+    def read(self, key):
+        with open(key, "rb") as file:
+            return file.read()
+
+    def task(self, key):
+        return run("task", "new", "--key", key, "--fields", path("fields.json"), "--min-cohort", 2, "--max-cohort", 10,
+                   "--board", key + "-board")
+
+    def test_a_task_waits_for_a_quorum(self):
+        key = self.bare("key")
+        self.assertIn("by nobody yet: 0 of 3, a task needs 2\n", must("show", key).stdout)
+        self.refuses(REFUSED, "UNCONFIRMED", self.task(key))
+        done = keys.confirm(must, path, 3, key=key)
+        self.assertIn("by trustee 3: 1 of 3, a task needs 2\n", done.stdout)
+        self.refuses(REFUSED, "UNCONFIRMED", self.task(key))
+        self.assertFalse(os.path.exists(key + "-board"))
+        self.assertIn("by trustees 1, 3: 2 of 3", keys.confirm(must, path, 1, key=key).stdout)
+        self.assertEqual(self.task(key).returncode, DONE)
+
+    def test_signatures_of_copies_are_taken_together(self):
+        key, first, second = (self.bare(name) for name in ("key", "first", "second"))
+        before = self.read(key)
+        keys.confirm(must, path, 2, key=first)
+        keys.confirm(must, path, 3, key=second)
+        done = must("confirm", "--key", key, "--take", second, "--take", first)
+        self.assertIn("by trustees 2, 3: 2 of 3", done.stdout)
+        self.assertEqual(self.read(key), before + self.read(first)[-65:] + self.read(second)[-65:])
+        self.assertEqual(self.task(key).returncode, DONE)
+        self.assertEqual(must("confirm", "--key", key, "--take", first).stdout, done.stdout, "nothing new")
+        self.assertEqual([name for name in os.listdir(WORK) if ".tmp-" in name], [])
+
+    def test_a_link_to_the_key_stays_one(self):
+        key = self.bare("key")
+        os.symlink(key, key + "-link")
+        keys.confirm(must, path, 2, key=key + "-link")
+        self.assertTrue(os.path.islink(key + "-link"))
+        self.assertEqual(len(self.read(key)), len(self.read(path("keys", "key"))) - 65)
+
+    def test_refusals_leave_the_key_as_it_is(self):
+        key = self.bare("key")
+        before = self.read(key)
+        wrong = ["--share", path("keys", "share-1"), "--passphrase-file", path("keys", "passphrase-1"),
+                 "--identity-passphrase-file", path("passphrase")]
+        self.refuses(REFUSED, ["share-1", "ERR_TRUSTEE"], run("confirm", "--key", key, *wrong, "--identity",
+                                                              path("trustee-2")))
+        self.refuses(REFUSED, ["share-1", "ERR_TRUSTEE"], run("confirm", "--key", key, *wrong, "--identity", path("ann")))
+        self.refuses(REFUSED, ["task", "TYPE"], run("confirm", "--key", key, "--take", path("full", "task")))
+        keys.deal(must, path, 1, 1, "unconfirming-keys")
+        other = path("unconfirming-keys", "key")
+        self.refuses(REFUSED, [other, "KEY_MISMATCH"], run("confirm", "--key", key, "--take", other))
+        self.refuses(REFUSED, ["share-1", "KEY_MISMATCH"], keys.confirm(run, path, 1, key=other))
+        forged = self.written("forged", before + b"\1" + bytes(64))
+        self.refuses(REFUSED, [forged, "SIGNATURE"], run("confirm", "--key", key, "--take", forged))
+        self.refuses(USAGE, "--share", run("confirm", "--key", key))
+        self.refuses(USAGE, "--identity", run("confirm", "--key", key, "--share", path("keys", "share-1")))
+        self.refuses(USAGE, "nowhere", run("confirm", "--key", path("nowhere"), "--take", key))
+        self.assertEqual(self.read(key), before)
+
+    def test_a_full_disk_leaves_the_key_as_it_is(self):
+        key = self.bare("key")
+        before = self.read(key)
+        done = keys.confirm(functools.partial(run, preexec_fn=small_files), path, 1, key=key)
+        self.assertEqual(done.returncode, FAILED, done.stderr)
+        self.assertEqual(self.read(key), before)
+
+    def test_show_says_what_a_key_is(self):
+        shown = must("show", path("keys", "key")).stdout
+        digest = json.loads(must("show", path("keys", "key"), "--json").stdout)["digest"]
+        groups = " ".join(digest[at:at + 4] for at in range(0, 64, 4))
+        self.assertIn("origin            dealer\n", shown)
+        self.assertIn("all good\n", shown)
+        self.assertIn(f"fingerprint       {groups}\n", shown)
+        self.assertIn("by trustees 1, 2: 2 of 3, a task needs 2\n", shown)
+        self.assertIn(groups, keys.confirm(must, path, 1).stdout, "the same for who confirms")
+        spoiled = bytearray(self.read(path("keys", "key")))
+        spoiled[-1] ^= 1
+        self.assertIn("refused: the signature does not verify", must("show", self.written("spoiled", spoiled)).stdout)
+
+    def test_show_gives_the_confirmations_to_programs(self):
+        shown = json.loads(must("show", path("keys", "key"), "--json").stdout)
+        self.assertEqual([one["trustee"] for one in shown["confirmations"]], [1, 2])
+        self.assertEqual(len(shown["modulus_proof"]), 129)
+        self.assertEqual(len(shown["verification_keys"]), 3)
 
 
 class Tasks(Case):

@@ -12,10 +12,16 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 import tempfile
 import termios
 import time
 import unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import keys  # noqa: E402
 
 QUORSUM = os.environ.get("QUORSUM", "")
 DONE, REFUSED, USAGE, FAILED = 0, 1, 2, 3
@@ -63,7 +69,7 @@ def contribute(board, name, **options):
 
 
 def decrypt(board, *more, share=None, **options):
-    return run("decrypt", "--board", board, "--share", share or path("keys", "share-1"), "--identity", path("ann"),
+    return run("decrypt", "--board", board, "--share", share or path("keys", "share-1"), "--identity", path("trustee-1"),
                "--passphrase-file", path("keys", "passphrase-1"), "--identity-passphrase-file", path("passphrase"),
                *more, **options)
 
@@ -76,7 +82,7 @@ def setUpModule():
     write("fields.json", json.dumps({"label": "plain", "fields": [{"name": "x", "bits": 8}]}))
     for name in PEOPLE:
         must("identity", "new", "--out", path(name), "--passphrase-file", path("passphrase"))
-    must("keygen", "--trustees", 2, "--quorum", 1, "--bits", 2048, "--out", path("keys"))
+    keys.deal(must, path, 2, 1)
     board = new_board("board")
     for name in PEOPLE:
         assert contribute(board, name).returncode == DONE
@@ -322,8 +328,8 @@ class Lists(Case):
 
     def test_a_long_passphrase_is_not_two(self):
         write("long", "a" * 1100 + "\nsecond\n")
-        done = run("keygen", "--trustees", 2, "--quorum", 1, "--bits", 2048, "--out", path("long-keys"),
-                   "--passphrase-file", path("long"))
+        done = run("keygen", "--trustees", 2, "--quorum", 1, "--bits", 2048, "--roster", path("trustees-2"), "--out",
+                   path("long-keys"), "--passphrase-file", path("long"))
         self.refuses(USAGE, "line 1", done)
         self.assertFalse(os.path.exists(path("long-keys", "key")))
 

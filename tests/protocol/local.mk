@@ -6,7 +6,7 @@ protocol_tests = \
 	tests/protocol/hostile_board.py \
 	tests/protocol/pool.py \
 	tests/protocol/second_opinion.py
-EXTRA_DIST += $(protocol_tests)
+EXTRA_DIST += $(protocol_tests) tests/protocol/keys.py
 if WITH_TOOLS
 TESTS += $(protocol_tests)
 endif

@@ -16,6 +16,11 @@ import sys
 import tempfile
 import unittest
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import keys  # noqa: E402
+
 QUORSUM = os.environ.get("QUORSUM", "")
 DONE, REFUSED, USAGE, FAILED = 0, 1, 2, 3
 MODULUS = 256  # bytes of N
@@ -134,7 +139,7 @@ def setUpModule():
         must("identity", "new", "--out", path(name), "--passphrase-file", path("passphrase"))
         write(name + ".csv", "v\n" + "".join(f"{number * 1000 + i}\n" for i in range(VALUES)))
     for name in ("keys", "others"):
-        must("keygen", "--trustees", 3, "--quorum", 2, "--bits", 2048, "--out", path(name))
+        keys.deal(must, path, 3, 2, name)
 
 
 def tearDownModule():
@@ -173,8 +178,8 @@ class Use(Case):
         self.assertIn(f"1 randomiser taken, {NEEDED - 1} to compute", contribute(where, path("few"), "bob").stderr)
         must("aggregate", "--board", where)
         for trustee in (1, 3):
-            must("decrypt", "--board", where, "--share", path("keys", f"share-{trustee}"), "--identity", path("ann"),
-                 "--passphrase-file", path("keys", f"passphrase-{trustee}"), "--identity-passphrase-file",
+            must("decrypt", "--board", where, "--share", path("keys", f"share-{trustee}"), "--identity",
+                 path(f"trustee-{trustee}"), "--passphrase-file", path("keys", f"passphrase-{trustee}"), "--identity-passphrase-file",
                  path("passphrase"))
         shown = must("open", "--board", where, "--format", "csv").stdout
         must("verify", "--board", where)

@@ -128,6 +128,9 @@ class Round:
         self.roster(["alice", "bob", "carol"], "contributors")
         must("keygen", "--trustees", 3, "--quorum", 2, "--bits", 2048, "--out", self.path("keys"), "--passphrase-file",
              self.path("passphrase"), "--roster", self.path("trustees"))
+        for i in (3, 1):
+            must("confirm", "--key", self.path("keys/key"), "--share", self.path("keys/share-%d" % i), "--identity",
+                 self.path("trustee-%d" % i), "--passphrase-file", self.path("passphrase"))
         with open(self.path("fields.json"), "w", encoding="utf-8") as stream:
             json.dump(FIELDS, stream)
         must("task", "new", "--key", self.path("keys/key"), "--fields", self.path("fields.json"), "--min-cohort", 2,

@@ -27,8 +27,9 @@ typedef struct tool_command {
     int (*run)(const struct tool_command *command, int argc, char **argv);
 } tool_command;
 
-extern const tool_command command_keygen, command_identity, command_task, command_pool, command_contribute,
-    command_receipt, command_aggregate, command_acknowledge, command_decrypt, command_complete, command_open, command_verify, command_show, command_cost;
+extern const tool_command command_keygen, command_confirm, command_identity, command_task, command_pool, command_contribute,
+    command_receipt, command_aggregate, command_acknowledge, command_decrypt, command_complete, command_open,
+    command_verify, command_show, command_cost;
 
 /* ---- options ------------------------------------------------------------------------------------------------------ */
 
@@ -79,8 +80,12 @@ int tool_unhex(uint8_t *out, size_t len, const char *text); /* exactly 2*len low
 quorsum_status tool_read(quorsum_bytes *out, const char *path, size_t max_len);
 /* A key record, checked whole; says what is wrong with it. */
 int tool_record_load(const tool_command *command, quorsum_key_record **out, const char *path, const tool_common *common);
+/* What people compare and count of a key: its fingerprint, who dealt it, who confirmed it. */
+void tool_record_print(const quorsum_key_record *record);
 /* Written beside and linked into place: whole or not at all. QUORSUM_ERR_EXISTS never overwrites. */
 quorsum_status tool_write_new(const char *path, const void *data, size_t len, int secret);
+/* The same in the place of a public file that is there already. */
+quorsum_status tool_write_over(const char *path, const void *data, size_t len);
 char *tool_join(const char *directory, const char *name); /* malloc'd; ends the program without memory */
 
 /* tool_fields_read, with what is wrong said. */
@@ -119,6 +124,9 @@ void tool_passphrase_free(tool_passphrase *passphrase);
 
 /* Unseals the identity in `path`; says why not. NULL path: a one-time identity, whose signature only shows integrity. */
 int tool_identity_load(const tool_command *command, quorsum_identity **out, const char *path, const char *passphrase_file);
+
+/* Unseals the key share in `path`; says why not. */
+int tool_share_load(const tool_command *command, quorsum_key_share **out, const char *path, const char *passphrase_file);
 
 /* A roster file: a line an identity, 64 hex digits, then anything; '#' starts a comment. *out is malloc'd. */
 int tool_roster_load(const tool_command *command, uint8_t **out, size_t *count, const char *path);

@@ -45,22 +45,6 @@ static int parse(const tool_command *command, int argc, char **argv, decrypt_opt
     return -1;
 }
 
-static int load_share(const tool_command *command, const decrypt_options *o, quorsum_key_share **share)
-{
-    quorsum_bytes sealed = {0};
-    tool_passphrase passphrase = {0};
-    int status = tool_fail(command, o->share, tool_read(&sealed, o->share, 1 << 20));
-
-    if (status == TOOL_DONE)
-        status = tool_passphrase_get(command, &passphrase, o->passphrase, o->share, 0);
-    if (status == TOOL_DONE)
-        status = tool_fail(command, o->share, quorsum_key_share_unseal(share, sealed.data, sealed.len, passphrase.text,
-                                                                       passphrase.len));
-    tool_passphrase_free(&passphrase);
-    quorsum_bytes_free(&sealed);
-    return status;
-}
-
 /* It is the share that is the wrong one, so it is named and not the board. */
 static int check_share(const tool_command *command, const decrypt_options *o, const quorsum_board *board,
                        const quorsum_key_share *share)
@@ -90,7 +74,7 @@ static int decrypt(const tool_command *command, int argc, char **argv)
     if (status == TOOL_DONE)
         status = tool_board_closed(command, o.board);
     if (status == TOOL_DONE)
-        status = load_share(command, &o, &share);
+        status = tool_share_load(command, &share, o.share, o.passphrase);
     if (status == TOOL_DONE)
         status = check_share(command, &o, board, share);
     if (status == TOOL_DONE)

@@ -71,18 +71,6 @@ quorsum_status tool_read(quorsum_bytes *out, const char *path, size_t max_len)
     return status;
 }
 
-int tool_record_load(const tool_command *command, quorsum_key_record **out, const char *path, const tool_common *common)
-{
-    quorsum_bytes bytes = {0};
-    quorsum_run run = {.threads = common->threads};
-    int status = tool_fail(command, path, tool_read(&bytes, path, 1 << 24));
-
-    if (status == TOOL_DONE)
-        status = tool_fail(command, path, quorsum_key_record_decode(out, bytes.data, bytes.len, &run));
-    quorsum_bytes_free(&bytes);
-    return status;
-}
-
 static int write_all(int fd, const char *data, size_t len)
 {
     while (len > 0) {
@@ -111,7 +99,8 @@ static void sync_parent(const char *path)
     free(parent);
 }
 
-quorsum_status tool_write_new(const char *path, const void *data, size_t len, int secret)
+/* Written beside `path` and put into its place: by a link, which leaves what is there, or by a name that replaces it. */
+static quorsum_status put_file(const char *path, const void *data, size_t len, int secret, int replace)
 {
     size_t size = strlen(path) + 16;
     char *temporary = malloc(size);
@@ -129,17 +118,28 @@ quorsum_status tool_write_new(const char *path, const void *data, size_t len, in
         return QUORSUM_ERR_SYSTEM;
     }
     if (write_all(fd, data, len) == 0 && fchmod(fd, secret ? 0600 : 0644) == 0) {
-        if (link(temporary, path) == 0)
+        if ((replace ? rename(temporary, path) : link(temporary, path)) == 0)
             status = QUORSUM_OK;
         else if (errno == EEXIST)
             status = QUORSUM_ERR_EXISTS;
     }
     error = errno;
     close(fd);
-    unlink(temporary);
+    if (status != QUORSUM_OK || !replace)
+        unlink(temporary);
     free(temporary);
     if (status == QUORSUM_OK)
         sync_parent(path);
     errno = error;
     return status;
+}
+
+quorsum_status tool_write_new(const char *path, const void *data, size_t len, int secret)
+{
+    return put_file(path, data, len, secret, 0);
+}
+
+quorsum_status tool_write_over(const char *path, const void *data, size_t len)
+{
+    return put_file(path, data, len, 0, 1);
 }

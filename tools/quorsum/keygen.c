@@ -114,8 +114,8 @@ static int parse(const tool_command *command, int argc, char **argv, keygen_opti
     *status = TOOL_USAGE;
     if (optind != argc)
         tool_usage(command, "'%s' is one word too many", argv[optind]);
-    else if (o->directory == NULL || o->deal.trustees == 0 || o->deal.quorum == 0)
-        tool_usage(command, "--trustees, --quorum and --out are needed");
+    else if (o->directory == NULL || o->deal.trustees == 0 || o->deal.quorum == 0 || o->roster_file == NULL)
+        tool_usage(command, "--trustees, --quorum, --roster and --out are needed");
     else if (o->deal.quorum > o->deal.trustees)
         tool_usage(command, "a quorum of %u cannot come from %u trustees", o->deal.quorum, o->deal.trustees);
     else if (o->deal.key.modulus_bits != 2048 && o->deal.key.modulus_bits != 3072 && o->deal.key.modulus_bits != 4096)
@@ -240,6 +240,8 @@ static int deal(const tool_command *command, keygen_options *o, const quorsum_id
                tool_now() - progress.started);
         if (o->passphrase_file == NULL)
             tool_say(command, "give share-i and passphrase-i to trustee i by different ways, then delete them here");
+        tool_say(command, "the key serves for tasks once %u trustees have confirmed it ('quorsum confirm')",
+                 o->deal.quorum);
     }
     for (uint32_t i = 0; shares != NULL && i < o->deal.trustees; i++)
         quorsum_key_share_free(shares[i]);
@@ -261,9 +263,9 @@ static int keygen(const tool_command *command, int argc, char **argv)
     status = prepare_directory(command, &o);
     if (status == TOOL_DONE)
         status = tool_identity_load(command, &signer, o.identity, o.identity_passphrase);
-    if (status == TOOL_DONE && o.roster_file != NULL)
+    if (status == TOOL_DONE)
         status = tool_roster_load(command, &roster, &count, o.roster_file);
-    if (status == TOOL_DONE && roster != NULL && count != o.deal.trustees)
+    if (status == TOOL_DONE && count != o.deal.trustees)
         status = tool_usage(command, "%s: %zu identities for %u trustees", o.roster_file, count, o.deal.trustees);
     o.deal.roster = roster;
     if (status == TOOL_DONE)
@@ -278,10 +280,11 @@ const tool_command command_keygen = {
     .summary = "deal a key: a public key record and one sealed share per trustee",
     .run = keygen,
     .help =
-        "Usage: quorsum keygen --trustees N --quorum T --out DIR [OPTION]...\n"
+        "Usage: quorsum keygen --trustees N --quorum T --roster FILE --out DIR [OPTION]...\n"
         "Deal a threshold key: T of N trustees together open, fewer learn nothing.\n\n"
         "Writes DIR/key, the public record that everybody checks, and DIR/share-1 to DIR/share-N, each sealed under\n"
-        "its own passphrase. Whoever runs this holds the whole key while it runs and is trusted to forget it.\n\n"
+        "its own passphrase. Whoever runs this holds the whole key while it runs and is trusted to forget it; that the key\n"
+        "is well made, and the shares in place, everybody checks ('quorsum confirm').\n\n"
         "      --trustees N      number of trustees, 1 to 255\n"
         "      --quorum T        how many of them open\n"
         "      --bits B          bits of the modulus: 3072 (default), 2048 or 4096\n"
@@ -290,8 +293,8 @@ const tool_command command_keygen = {
         "      --out DIR         directory to write to; nothing there is overwritten\n"
         "      --passphrase-file FILE  line i is the passphrase of share i; without it passphrases are drawn and\n"
         "                        written to DIR/passphrase-i\n"
-        "      --roster FILE     the trustees' identities, a line each, in order: partial decryptions must be signed\n"
-        "                        by them\n"
+        "      --roster FILE     the trustees' identities, a line each, in order: they confirm the key, and partial\n"
+        "                        decryptions must be signed by them\n"
         "      --identity FILE   who answers for the record (default: a one-time identity)\n"
         "      --identity-passphrase-file FILE  the passphrase of that identity\n" TOOL_COMMON_HELP,
 };

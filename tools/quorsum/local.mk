@@ -12,6 +12,7 @@ quorsum_SOURCES = \
 	tools/quorsum/command.c \
 	tools/quorsum/command.h \
 	tools/quorsum/complete.c \
+	tools/quorsum/confirm.c \
 	tools/quorsum/contribute.c \
 	tools/quorsum/cost.c \
 	tools/quorsum/csv.c \
@@ -41,6 +42,7 @@ quorsum_SOURCES = \
 	tools/quorsum/pool.c \
 	tools/quorsum/progress.c \
 	tools/quorsum/receipt.c \
+	tools/quorsum/record.c \
 	tools/quorsum/roles.c \
 	tools/quorsum/secrets.c \
 	tools/quorsum/show.c \
@@ -60,6 +62,7 @@ EXTRA_DIST += tools/man-page.sh
 man_pages = \
 	man/quorsum.1 \
 	man/quorsum-keygen.1 \
+	man/quorsum-confirm.1 \
 	man/quorsum-identity.1 \
 	man/quorsum-task.1 \
 	man/quorsum-pool.1 \

@@ -62,6 +62,29 @@ static int read_entries(object *out, const object_item *map, const uint8_t *end)
     return 0;
 }
 
+/* The one message that something follows: how long its blocks are says its header. 0 if they do not fit. */
+static int cut_confirmations(object *o)
+{
+    const object_item *modulus = object_find(o, 10);
+    uint64_t word = modulus != NULL && modulus->type == OBJECT_BYTES ? modulus->value : 0;
+    uint64_t trustees = object_uint(o, 13);
+    uint64_t blocks, behind;
+
+    if (word == 0 || word > o->blocks_len || trustees > QUORSUM_TRUSTEES_MAX)
+        return 0;
+    blocks = (trustees + OBJECT_KEY_WORDS) * word;
+    if (blocks > o->blocks_len)
+        return 0;
+    behind = o->blocks_len - blocks;
+    if (behind % OBJECT_CONFIRMATION != 0)
+        return 0;
+    o->blocks_len = (size_t)blocks;
+    o->signature = o->blocks + blocks;
+    o->confirmations = o->signature + SIGNATURE_BYTES;
+    o->confirmation_count = (size_t)(behind / OBJECT_CONFIRMATION);
+    return 1;
+}
+
 int object_read(object *out, const uint8_t *data, size_t len)
 {
     const uint8_t *at = data, *end = data + len;
@@ -83,7 +106,8 @@ int object_read(object *out, const uint8_t *data, size_t len)
         if (out->blocks_len < SIGNATURE_BYTES)
             return -1;
         out->blocks_len -= SIGNATURE_BYTES;
-        out->signature = end - SIGNATURE_BYTES;
+        if (strcmp(out->kind, "key") != 0 || !cut_confirmations(out))
+            out->signature = end - SIGNATURE_BYTES;
         crypto_generichash(out->digest, sizeof out->digest, data, out->header_len + out->blocks_len, NULL, 0);
     }
     return 0;

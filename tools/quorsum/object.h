@@ -17,6 +17,8 @@ typedef struct object_item {
 } object_item;
 
 #define OBJECT_ENTRIES_MAX 32
+#define OBJECT_CONFIRMATION (1 + 64) /* index, signature */
+#define OBJECT_KEY_WORDS (7 + 129)   /* of a key record, besides one a trustee: root certificate and proof of the modulus */
 typedef struct object {
     char kind[16];
     size_t entries;
@@ -24,6 +26,8 @@ typedef struct object {
     object_item items[OBJECT_ENTRIES_MAX];
     const uint8_t *data, *blocks, *signature;
     size_t header_len, blocks_len;
+    const uint8_t *confirmations; /* behind a key record's signature: OBJECT_CONFIRMATION bytes a trustee */
+    size_t confirmation_count;
     uint8_t digest[QUORSUM_DIGEST_BYTES];
 } object;
 

@@ -19,6 +19,7 @@ static const entry_name names[] = {
     {"*", 0, "kind"}, {"*", 1, "version"}, {"*", 2, "sender"}, {"*", 3, "key"}, {"*", 4, "task"},
     {"key", 10, "modulus"}, {"key", 11, "degree"}, {"key", 12, "randomiser"}, {"key", 13, "trustees"},
     {"key", 14, "quorum"}, {"key", 15, "theta"}, {"key", 16, "share_bits"}, {"key", 17, "origin"}, {"key", 18, "roster"},
+    {"key", 19, "negate"}, {"key", 20, "twist"}, {"key", 21, "factors_proof"},
     {"task", 10, "label"}, {"task", 11, "nonce"}, {"task", 12, "fields"}, {"task", 13, "weight_bits"},
     {"task", 14, "min_cohort"}, {"task", 15, "max_cohort"}, {"task", 16, "guard_bits"}, {"task", 17, "roster"},
     {"task", 18, "proof_level"}, {"task", 19, "norm_squared"}, {"task", 20, "revote"}, {"task", 21, "agreement"},
@@ -210,13 +211,15 @@ static void json_blocks(const object *o, const object_layout *l)
 {
     uint64_t words = block_words(o, l), per = (uint64_t)l->degree + 1;
 
-    if (strcmp(o->kind, "key") == 0 && words > 7 && words - 7 == object_uint(o, 13)) {
-        const uint8_t *roots;
+    if (strcmp(o->kind, "key") == 0 && words > OBJECT_KEY_WORDS && words - OBJECT_KEY_WORDS == object_uint(o, 13)) {
+        const uint8_t *at;
 
         printf(",\n \"verification_keys\": ");
-        roots = json_words(o->blocks, object_uint(o, 13), 1, l->word);
+        at = json_words(o->blocks, object_uint(o, 13), 1, l->word);
         printf(",\n \"root_certificate\": ");
-        json_words(roots, 7, 1, l->word);
+        at = json_words(at, 7, 1, l->word);
+        printf(",\n \"modulus_proof\": ");
+        json_words(at, 129, 1, l->word);
     } else if (strcmp(o->kind, "manifest") == 0 && counts(o, 10, MANIFEST_ENTRY, o->blocks_len)) {
         json_entries(o);
     } else if (strcmp(o->kind, "contribution") == 0 && counts(o, 10, per, words)) {
@@ -242,6 +245,19 @@ static const char *inner_kind(const object *o)
     return strcmp(o->kind, "manifest") == 0 ? "refusal" : "field";
 }
 
+static void json_confirmations(const object *o)
+{
+    const uint8_t *at = o->confirmations;
+
+    printf(",\n \"confirmations\": [");
+    for (size_t i = 0; i < o->confirmation_count; i++, at += OBJECT_CONFIRMATION) {
+        printf(i == 0 ? "\n  {\"trustee\": %u, \"signature\": " : ",\n  {\"trustee\": %u, \"signature\": ", at[0]);
+        json_hex(at + 1, OBJECT_CONFIRMATION - 1);
+        putchar('}');
+    }
+    putchar(']');
+}
+
 void object_print_json(const object *o, const object_layout *l)
 {
     for (size_t i = 0; i < o->entries; i++) {
@@ -255,6 +271,8 @@ void object_print_json(const object *o, const object_layout *l)
         printf(",\n \"digest\": ");
         json_hex(o->digest, sizeof o->digest);
     }
+    if (o->confirmations != NULL)
+        json_confirmations(o);
     printf("\n}");
 }
 

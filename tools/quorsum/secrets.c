@@ -182,6 +182,22 @@ int tool_identity_load(const tool_command *command, quorsum_identity **out, cons
     return status;
 }
 
+int tool_share_load(const tool_command *command, quorsum_key_share **out, const char *path, const char *passphrase_file)
+{
+    quorsum_bytes sealed = {0};
+    tool_passphrase passphrase = {0};
+    int status = tool_fail(command, path, tool_read(&sealed, path, 1 << 20));
+
+    if (status == TOOL_DONE)
+        status = tool_passphrase_get(command, &passphrase, passphrase_file, path, 0);
+    if (status == TOOL_DONE)
+        status = tool_fail(command, path, quorsum_key_share_unseal(out, sealed.data, sealed.len, passphrase.text,
+                                                                   passphrase.len));
+    tool_passphrase_free(&passphrase);
+    quorsum_bytes_free(&sealed);
+    return status;
+}
+
 int tool_roster_load(const tool_command *command, uint8_t **out, size_t *count, const char *path)
 {
     quorsum_bytes text = {0};

@@ -70,6 +70,22 @@ static void layout_near(object_layout *l, const char *path)
     free(folder);
 }
 
+/* Of a key also what nobody can see in its numbers: whether it holds, and who says so. */
+static void show_key(const quorsum_bytes *bytes)
+{
+    quorsum_key_record *record = NULL;
+    quorsum_status status = quorsum_key_record_decode(&record, bytes->data, bytes->len, NULL);
+
+    if (status != QUORSUM_OK) {
+        printf("%-17s refused: %s (%s)\n", "checked", quorsum_status_text(status), quorsum_status_name(status));
+        return;
+    }
+    printf("%-17s modulus, two large primes = 3 mod 4, root certificate, verification keys, confirmations: all good\n",
+           "checked");
+    tool_record_print(record);
+    quorsum_key_record_free(record);
+}
+
 static int show_file(const tool_command *command, const char *path, int json, object_layout l)
 {
     quorsum_bytes bytes = {0};
@@ -88,6 +104,8 @@ static int show_file(const tool_command *command, const char *path, int json, ob
             object_print_json(&o, &l);
         else
             object_print_plain(&o, &l);
+        if (!json && strcmp(o.kind, "key") == 0)
+            show_key(&bytes);
     }
     quorsum_bytes_free(&bytes);
     return status;
@@ -201,7 +219,8 @@ const tool_command command_show = {
     .run = show,
     .help =
         "Usage: quorsum show FILE|BOARD [--json] [--key FILE]\n"
-        "Print what an object says, without judging it ('quorsum verify' does that).\n\n"
+        "Print what an object says, without judging it ('quorsum verify' does that); of a key also whether it holds, its\n"
+        "fingerprint, and which trustees have confirmed it.\n\n"
         "Integers of the protocol are printed in hex with --json, each digit in base N by itself, so that another\n"
         "program can recompute everything. A secret is never shown: of a sealed file only how it is sealed.\n\n"
         "      --json            one JSON object; of a board, one an object by name\n"
