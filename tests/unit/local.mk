@@ -6,6 +6,7 @@ tests_unit_base_SOURCES = \
 	tests/unit/base/test_bytes.c \
 	tests/unit/base/test_cbor.c \
 	tests/unit/base/test_cbor_oracle.c \
+	tests/unit/base/test_digest_set.c \
 	tests/unit/base/test_file.c \
 	tests/unit/base/test_identity.c \
 	tests/unit/base/test_message.c \
@@ -101,15 +102,20 @@ unit_tests += tests/unit_round
 tests_unit_round_SOURCES = \
 	tests/unit/round/fixture.c \
 	tests/unit/round/fixture.h \
+	tests/unit/round/test_acknowledgement.c \
 	tests/unit/round/test_aggregate.c \
+	tests/unit/round/test_agreement.c \
 	tests/unit/round/test_attacks.c \
 	tests/unit/round/test_ballot.c \
 	tests/unit/round/test_board.c \
 	tests/unit/round/test_completion.c \
 	tests/unit/round/test_contribution.c \
+	tests/unit/round/test_evidence.c \
 	tests/unit/round/test_journal.c \
 	tests/unit/round/test_length.c \
+	tests/unit/round/test_merkle.c \
 	tests/unit/round/test_partial.c \
+	tests/unit/round/test_receipt.c \
 	tests/unit/round/test_result.c \
 	tests/unit/round/test_task.c
 tests_unit_round_CPPFLAGS = $(test_cppflags)
