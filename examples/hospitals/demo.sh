@@ -38,8 +38,8 @@ passphrase() { (umask 077; od -An -tx1 -N16 /dev/urandom | tr -d ' \n' >"$1"); }
 say "Quorsum $("$quorsum" --version | head -n 1 | cut -d' ' -f2): mean and deviation over five hospitals' patients, and nothing else"
 echo "  working in $out"
 
-say "Identities: five hospitals, five trustees"
-for name in "${hospitals[@]}" trustee-1 trustee-2 trustee-3 trustee-4 trustee-5; do
+say "Identities: a coordinator, five hospitals, five trustees"
+for name in coordinator "${hospitals[@]}" trustee-1 trustee-2 trustee-3 trustee-4 trustee-5; do
     mkdir -p "$out/$name"
     passphrase "$out/$name/passphrase"
     "$quorsum" identity new --out "$out/$name/identity" --passphrase-file "$out/$name/passphrase" >/dev/null
@@ -59,7 +59,8 @@ done
 say "The task: count, sum and sum of squares of 30 columns; only these five contribute"
 step coordinator "make the task and its board" "$board/key $board/task" \
     "$quorsum" task new --key "$out/dealer/key/key" --fields "$here/fields.json" --min-cohort 5 --max-cohort 8 \
-    --admit "$out/coordinator/roster" --board "$board"
+    --admit "$out/coordinator/roster" --board "$board" \
+    --identity "$out/coordinator/identity" --passphrase-file "$out/coordinator/passphrase"
 
 say "Each hospital encrypts its own rows"
 first=2
@@ -73,18 +74,34 @@ for k in 0 1 2 3 4; do
         --input "$out/$name/patients.csv"
 done
 
-say "The coordinator multiplies the ciphertexts"
-step coordinator "check five contributions and aggregate" "$board/manifest $board/aggregate" "$quorsum" aggregate --board "$board"
+coordinate() { # COMMAND: of the coordinator, on the board
+    "$quorsum" "$1" --board "$board" --identity "$out/coordinator/identity" \
+        --passphrase-file "$out/coordinator/passphrase"
+}
+
+say "The coordinator signs for what it received, closes the task and multiplies the ciphertexts"
+step coordinator "check five contributions, give receipts" "$board/receipts/*" coordinate receipt
+step coordinator "check five contributions and aggregate" "$board/manifest $board/aggregate" coordinate aggregate
+step Cork "is my contribution in? (a path in the list's tree)" "" \
+    "$quorsum" verify --board "$board" --receipt "$board/receipts/$(cat "$out/Cork/identity.pub")"
+
+acknowledge() { # TRUSTEE
+    "$quorsum" acknowledge --board "$board" --share "$out/trustee-$1/share" --identity "$out/trustee-$1/identity" \
+        --passphrase-file "$out/trustee-$1/passphrase"
+}
 
 decrypt() { # TRUSTEE BOARD
     "$quorsum" decrypt --board "$2" --share "$out/trustee-$1/share" --identity "$out/trustee-$1/identity" \
         --passphrase-file "$out/trustee-$1/share-passphrase" --identity-passphrase-file "$out/trustee-$1/passphrase"
 }
 
-say "Three trustees check everything and make partial decryptions"
-for i in 1 3; do step "trustee-$i" "check all, partial decryption" "$board/partials/$i" decrypt "$i" "$board"; done
+say "Four of the five trustees must agree to one list before any of them decrypts"
+for i in 1 2 3 5; do step "trustee-$i" "check all, acknowledge" "$board/acks/$i" acknowledge "$i"; done
+
+say "Three trustees make partial decryptions"
+for i in 1 3; do step "trustee-$i" "partial decryption" "$board/partials/$i" decrypt "$i" "$board"; done
 cp -r "$board" "$out/two-alone"
-step trustee-5 "check all, partial decryption" "$board/partials/5" decrypt 5 "$board"
+step trustee-5 "partial decryption" "$board/partials/5" decrypt 5 "$board"
 cp -r "$board" "$out/tampered"
 
 say "Anyone opens the total and checks the whole"

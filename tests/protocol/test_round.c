@@ -324,6 +324,16 @@ static int trustee_decrypts(unsigned number)
     return (int)quorsum_board_decrypt(board, share, identity, path_of("journal", number), NULL, NULL);
 }
 
+static int trustee_acknowledges(unsigned number)
+{
+    quorsum_identity *identity = my_identity("trustee", number);
+    quorsum_board *board = the_board(NULL);
+
+    if (identity == NULL || board == NULL)
+        return FAILED;
+    return (int)quorsum_board_acknowledge(board, identity, path_of("journal", number), NULL, NULL);
+}
+
 static int check_totals(const quorsum_result *result, unsigned hospitals)
 {
     for (unsigned i = 0; i < VALUES; i++) {
@@ -398,10 +408,21 @@ static void all_contribute(void)
         cr_assert_eq(end_party(children[i]), QUORSUM_OK);
 }
 
+static void trustees_agree(void)
+{
+    pid_t children[TRUSTEES];
+
+    for (unsigned i = 0; i < TRUSTEES; i++)
+        children[i] = start_party(trustee_acknowledges, i + 1, 81 + i);
+    for (unsigned i = 0; i < TRUSTEES; i++)
+        cr_assert_eq(end_party(children[i]), QUORSUM_OK);
+}
+
 static void quorum_decrypts(void)
 {
     pid_t children[QUORUM];
 
+    trustees_agree();
     for (unsigned i = 0; i < QUORUM; i++)
         children[i] = start_party(trustee_decrypts, 2 * i + 1, 41 + i); /* 1, 3 and 5 */
     for (unsigned i = 0; i < QUORUM; i++)
@@ -457,6 +478,10 @@ Test(round, stays_shut_for_two_trustees)
 {
     all_contribute();
     cr_expect_eq(run_party(coordinator_aggregates, 0, 50), QUORSUM_OK);
+    cr_expect_eq(run_party(trustee_decrypts, 2, 42), QUORSUM_ERR_AGREEMENT);
+    cr_expect_eq(run_party(trustee_decrypts, 4, 44), QUORSUM_ERR_AGREEMENT);
+    cr_expect_eq(run_party(anybody_opens, HOSPITALS, 51), QUORSUM_ERR_AGREEMENT);
+    trustees_agree();
     cr_expect_eq(run_party(trustee_decrypts, 2, 42), QUORSUM_OK);
     cr_expect_eq(run_party(trustee_decrypts, 4, 44), QUORSUM_OK);
     cr_expect_eq(run_party(anybody_opens, HOSPITALS, 51), QUORSUM_ERR_TOO_FEW_SHARES);
@@ -641,17 +666,18 @@ Test(round, leaves_nothing_half_written_on_a_full_disk)
     cr_expect_not(on_board("manifest"));
     cr_expect_not(on_board("aggregate"));
     cr_assert_eq(run_party(coordinator_aggregates, 0, 50), QUORSUM_OK);
-    /* journal fits, partial does not */
+    /* the journal does not fit: nothing is said to others */
+    cr_expect_eq(run_party(limited_trustee, LIMITED(100, 3), 42), QUORSUM_ERR_SYSTEM);
+    cr_expect_not(on_board("acks/3"));
+    trustees_agree();
+    /* the partial does not fit */
     cr_expect_eq(run_party(limited_trustee, LIMITED(200, 1), 41), QUORSUM_ERR_SYSTEM);
     cr_expect_not(on_board("partials/1"));
-    cr_expect_eq(access(path_of("journal", 1), F_OK), 0);
-    /* not even the journal fits */
-    cr_expect_eq(run_party(limited_trustee, LIMITED(100, 3), 42), QUORSUM_ERR_SYSTEM);
-    cr_expect_not(on_board("partials/3"));
     quorum_decrypts();
     cr_expect_eq(run_party(limited_opener, LIMITED(100, 0), 51), QUORSUM_ERR_SYSTEM);
     cr_expect_not(on_board("result"));
     cr_expect_eq(leftovers(""), 0);
+    cr_expect_eq(leftovers("acks"), 0);
     cr_expect_eq(leftovers("partials"), 0);
     cr_expect_eq(run_party(anybody_opens, HOSPITALS, 51), QUORSUM_OK);
     cr_expect_eq(run_party(auditor_verifies, HOSPITALS, 52), QUORSUM_OK);
@@ -664,6 +690,8 @@ Test(round, continues_after_a_process_died_in_the_middle_of_a_file)
     all_contribute();
     cr_expect_eq(run_party(coordinator_aggregates, 0, 50), QUORSUM_OK);
     cr_expect_eq(run_party(dying_trustee, LIMITED(60, 1), 41), CRASHED, "in the journal");
+    cr_expect_not(on_board("acks/1"));
+    trustees_agree();
     cr_expect_eq(run_party(dying_trustee, LIMITED(200, 3), 42), CRASHED, "in the partial");
     quorum_decrypts();
     cr_expect_eq(run_party(anybody_opens, HOSPITALS, 51), QUORSUM_OK);
