@@ -5,13 +5,14 @@ Nothing is taken from an object that was refused: what depends on it is reported
 """
 import os
 
-from checks import Aggregate, Contribution, Manifest, Task, check_completion, check_partial, check_result
+from checks import (Aggregate, Contribution, Manifest, Task, check_acknowledgement, check_completion, check_evidence,
+                    check_partial, check_receipt, check_result, keeps, place)
 from key import KeyRecord
 from message import Message
 from refusal import Refused, require
 
 FILES = ("key", "task", "manifest", "aggregate", "result")
-FOLDERS = ("contributions", "partials", "completions")
+FOLDERS = ("contributions", "receipts", "acks", "partials", "completions", "evidence")
 TRUSTEES = {str(i) for i in range(1, 256)}
 
 
@@ -71,6 +72,7 @@ class Report:
 class _Walk:
     def __init__(self, files, min_bits):
         self.files, self.min_bits, self.report = files, min_bits, Report()
+        self.proofs = set()    # receipts and evidence that convict somebody
 
     def single(self, name, needs, check):
         """One of the single files; what it builds on must be there and have passed."""
@@ -90,25 +92,52 @@ class _Walk:
 
     def ignore_strangers(self, manifest):
         """Anybody may drop a file on a board: once there is a manifest, only what it lists counts."""
-        listed = manifest and {sender.hex() for sender, _ in manifest.entries}
+        listed = manifest and {place(sender, sequence) for sender, sequence, _ in manifest.entries}
         for path in sorted(self.files):
             folder, _, entry = path.partition("/")
             if folder not in FOLDERS and path not in FILES:
                 self.report.ignore(path, "not part of a board")
             elif folder == "contributions" and manifest and entry not in listed:
                 self.report.ignore(path, "not in the manifest")
-            elif folder == "partials" and entry not in TRUSTEES:
+            elif folder in ("partials", "acks") and entry not in TRUSTEES:
                 self.report.ignore(path, "not the name of a trustee")
             elif folder == "completions" and self.report.refuses(path):
                 self.report.ignore(path, "the result stands without it")
+            elif folder in ("receipts", "evidence") and self.report.refuses(path) and path not in self.proofs:
+                self.report.ignore(path, "it proves nothing")
+
+    def check_word(self, data, task, manifest, name):
+        """A receipt; if the manifest breaks it, that is a refusal of the coordinator's own."""
+        receipt = check_receipt(data, task, name)
+        if not keeps(manifest, task, receipt):
+            self.proofs.add("receipts/" + name)
+            raise Refused("the coordinator broke its word: the manifest leaves this contribution out")
+
+    def check_accusation(self, data, task, name):
+        accused = check_evidence(data, task)
+        self.proofs.add("evidence/" + name)
+        raise Refused("%s signed two objects of which there may be one" % accused.hex())
+
+    def agree(self, task, manifest, aggregate):
+        """As many trustees as the task demands."""
+        agreed = list(self.folder("acks", (task, manifest, aggregate), lambda data, name:
+                                  check_acknowledgement(data, task, manifest, aggregate, name)))
+        if aggregate is not None and len(agreed) < task.agreement:
+            self.report.lines.append(("acks", "refused", "%d of %d needed" % (len(agreed), task.agreement)))
 
     def run(self):
         key = self.single("key", (), lambda data: KeyRecord(Message(data, "key"), self.min_bits))
         task = self.single("task", (key,), lambda data: Task(Message(data, "task"), key))
         found = self.folder("contributions", (task,), lambda data, name: Contribution(data, task, name))
-        contributions = {contribution.sender: contribution for contribution in found}
+        contributions = {(one.sender, one.sequence): one for one in found}
         manifest = self.single("manifest", (task,), lambda data: Manifest(data, task, contributions))
         aggregate = self.single("aggregate", (task, manifest), lambda data: Aggregate(data, task, manifest))
+        for _ in self.folder("receipts", (task, manifest),
+                             lambda data, name: self.check_word(data, task, manifest, name)):
+            pass
+        for _ in self.folder("evidence", (task,), lambda data, name: self.check_accusation(data, task, name)):
+            pass
+        self.agree(task, manifest, aggregate)
         partials = set(self.folder("partials", (task, aggregate),
                                    lambda data, name: check_partial(data, task, aggregate, name)))
         for _ in self.folder("completions", (task, aggregate),

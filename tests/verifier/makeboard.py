@@ -19,11 +19,12 @@ import arith  # noqa: E402
 import cbor  # noqa: E402
 import ed25519  # noqa: E402
 import proofs  # noqa: E402
+from checks import merkle_root, place  # noqa: E402
 from key import PublicKey  # noqa: E402
 from message import NO_TASK, signed_bytes, to_natural  # noqa: E402
 from primes import SAFE_PRIMES  # noqa: E402
 from slots import Plan, largest_value  # noqa: E402
-from transcript import exponent, h256, hash_to_z  # noqa: E402
+from transcript import exponent, h256, hash_to_z, join  # noqa: E402
 
 
 def field(name, count, bits, signed=0, scale=1, clip=0, reduce=0):
@@ -108,13 +109,14 @@ class Maker:
         roots = [self.certificate_root(i) for i in range(1, 8)]
         self.files["key"] = self.signers.message(header, b"".join(map(self.public.word, self.vs + roots)))
 
-    def task(self, fields=None, weight_bits=0, min_cohort=2, max_cohort=10, guard_bits=1, admitted=()):
-        """admitted: contributor names."""
+    def task(self, fields=None, weight_bits=0, min_cohort=2, max_cohort=10, guard_bits=1, admitted=(), revote=0,
+             agreement=None):
+        """admitted: contributor names. agreement: half of trustees and quorum, rounded up, if not said."""
         roster = sorted(self.signers.identity(name) for name in admitted)
         header = {0: "task", 1: 1, 2: self.signers.identity("coordinator"), 3: digest(self.files["key"]),
                   10: "a test of everything: \u00e4", 11: self.random.randbytes(16), 12: fields or DEFAULT_FIELDS,
                   13: weight_bits, 14: min_cohort, 15: max_cohort, 16: guard_bits, 17: roster, 18: 0,
-                  19: b"", 20: 0, 21: (self.trustees + self.quorum + 1) // 2}
+                  19: b"", 20: revote, 21: agreement or (self.trustees + self.quorum + 1) // 2}
         self.files["task"] = self.signers.message(header, b"")
         self.task_header, self.plan = header, Plan(header, self.public.ns)
 
@@ -132,7 +134,7 @@ class Maker:
             out.append([self.random.randint(low, limit) * (w or 1) for _ in range(entry[1])])
         return out + ([[w]] if w is not None else [])
 
-    def contribution(self, name, values=None):
+    def contribution(self, name, values=None, sequence=1):
         """Encrypts and proves; returns the file's name. values: one list a column."""
         values = values or self.random_values()
         sender, public = self.signers.identity(name), self.public
@@ -142,8 +144,8 @@ class Maker:
         blocks = b"".join(map(public.residue, ciphertexts))
         seed, z, w = self.prove_vector(sender, messages, alphas, blocks)
         header = {0: "contribution", 2: sender, **self.bound, 10: len(messages), 11: seed, 12: z, 13: w,
-                  14: 0, 15: 1}
-        path = "contributions/" + sender.hex()
+                  14: 0, 15: sequence}
+        path = "contributions/" + place(sender, sequence)
         self.files[path] = self.signers.message(header, blocks)
         self._count(values)
         return path
@@ -170,12 +172,51 @@ class Maker:
     def listed(self):
         return sorted(name for name in self.files if name.startswith("contributions/"))
 
-    def manifest(self, names=None):
+    def receipt(self, name):
+        """For the contribution of this file name."""
+        header, _ = split(self.files[name])
+        content = {0: "receipt", 2: self.signers.identity("coordinator"), **self.bound, 10: header[2], 11: header[15],
+                   12: digest(self.files[name])}
+        path = "receipts/" + place(header[2], header[15])
+        self.files[path] = self.signers.message(content, b"")
+        return path
+
+    def manifest(self, names=None, refused=()):
+        """refused: (name, reason) of files that do not count, in order."""
         names = self.listed() if names is None else names
-        blocks = b"".join(bytes.fromhex(name.split("/")[1]) + digest(self.files[name]) for name in names)
-        header = {0: "manifest", 2: self.signers.identity("coordinator"), **self.bound, 10: len(names)}
-        self.files["manifest"], self.cohort = self.signers.message(header, blocks), len(names)
+        entries, leaves, refusals = [], [], []
+        for name in names:
+            header, _ = split(self.files[name])
+            parts = header[2], header[15], digest(self.files[name])
+            entries.append(parts[0] + parts[1].to_bytes(4, "big") + parts[2])
+            leaves.append(h256(join(b"quorsum/v1/merkle-leaf", parts[0], parts[1].to_bytes(8, "big"), parts[2])))
+        for name, reason in refused:
+            header, _ = split(self.files[name])
+            refusals.append({0: header[2], 1: header[15], 2: digest(self.files[name]), 3: reason})
+        header = {0: "manifest", 2: self.signers.identity("coordinator"), **self.bound, 10: len(names),
+                  11: merkle_root(leaves), 12: self.task_header[20], 13: refusals}
+        self.files["manifest"], self.cohort = self.signers.message(header, b"".join(entries)), len(names)
         self.manifest_names = names
+
+    def acknowledge(self, i, manifest="manifest"):
+        """Trustee i's word for what stands on the board now."""
+        header = {0: "acknowledgement", 2: self.signers.identity(self.trustee_names[i - 1]), **self.bound, 10: i,
+                  11: digest(self.files[manifest]), 12: digest(self.files["aggregate"])}
+        self.files["acks/%d" % i] = self.signers.message(header, b"")
+
+    def agree(self):
+        for i in range(1, self.trustees + 1):
+            self.acknowledge(i)
+
+    def evidence(self, kind, accused, first, second, **changes):
+        """Of two messages, whole. changes: header fields of another value (f13=...)."""
+        (a, sign_a), (b, sign_b) = sorted((digest(one), one[-64:]) for one in (first, second))
+        header = {0: "evidence", 2: self.signers.identity("anybody"), **self.bound, 10: accused, 11: kind, 12: a, 13: sign_a,
+                  14: b, 15: sign_b}
+        header.update({int(field[1:]): value for field, value in changes.items()})
+        path = "evidence/" + h256(a + b).hex()
+        self.files[path] = self.signers.message(header, b"")
+        return path
 
     def ciphertexts(self, name):
         return self.public.ciphertexts(split(self.files[name])[1])
@@ -249,6 +290,7 @@ class Maker:
         """From the contributions to the result."""
         self.manifest()
         self.aggregate()
+        self.agree()
         for i in range(1, self.quorum + 1):
             self.partial(i)
         self.result()

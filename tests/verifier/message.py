@@ -48,6 +48,8 @@ bound = {**common, 3: digest, 4: digest}
 field = record({0: text(1, 128), 1: uint(1, 2 ** 26), 2: uint(1, 62), 3: uint(0, 1), 4: uint(1, 2 ** 53), 5: uint(),
                 6: text(0, 128), 7: uint(0, 3), 8: uint(0, 4096), 9: uint(0, 4096), 10: array(text(1, 128), 0, 4096)})
 
+refusal = record({0: identity, 1: uint(1, 65535), 2: digest, 3: text(1, 64)})
+
 HEADERS = {
     "key": {**common, 10: natural, 11: uint(1, 4), 12: uint(0, 2), 13: uint(1, 255), 14: uint(1, 255), 15: natural,
             16: uint(), 17: lambda x: x == "dealer", 18: array(identity)},
@@ -56,11 +58,14 @@ HEADERS = {
              19: natural, 20: uint(0, 1), 21: uint(1, 255)},
     "contribution": {**bound, 10: uint(), 11: octets(64), 12: octets(), 13: octets(), 14: uint(0, 2),
                      15: uint(1, 65535)},
-    "manifest": {**bound, 10: uint()},
+    "receipt": {**bound, 10: identity, 11: uint(1, 65535), 12: digest},
+    "manifest": {**bound, 10: uint(), 11: digest, 12: uint(0, 1), 13: array(refusal, 0, 65536)},
     "aggregate": {**bound, 10: digest, 11: uint(), 12: uint()},
+    "acknowledgement": {**bound, 10: uint(1, 255), 11: digest, 12: digest},
     "partial": {**bound, 10: uint(1, 255), 11: digest, 12: uint(), 13: octets(16), 14: octets()},
     "completion": {**bound, 10: digest, 11: uint(1), 12: uint(1), 13: array(uint(1, 255), 1), 14: uint()},
     "result": {**bound, 10: digest, 11: digest, 12: uint(), 13: array(uint(1, 255), 1), 14: uint()},
+    "evidence": {**bound, 10: identity, 11: text(), 12: digest, 13: octets(64), 14: digest, 15: octets(64)},
 }
 
 

@@ -77,8 +77,11 @@ class GoodBoards(Refusing):
     def test_weights_rosters_and_other_quorums_verify(self):
         self.accepted(base(weight_bits=7, trustees=5, quorum=3))
         self.accepted(base(trustees=1, quorum=1))
-        self.accepted(base(identities=False))
+        self.accepted(base(trustees=4, quorum=2, agreement=2))
         self.accepted(base(admitted=("contributor 0", "contributor 1", "contributor 2", "somebody else")))
+
+    def test_without_identities_nobody_can_acknowledge(self):
+        self.refused(base(identities=False), "acks", "0 of 3 needed")
 
     def test_a_2048_bit_board_verifies_from_files(self):
         maker = makeboard.make(bits=2048, fields=FIELDS)
@@ -115,7 +118,8 @@ class GoodBoards(Refusing):
     def test_files_that_are_no_part_of_a_board_are_ignored(self):
         maker = base()
         maker.files.update({"notes": b"", "partials/junk": b"", "partials/03": maker.files["partials/2"],
-                            "contributions/junk": b"x", "acks/": b""})
+                            "contributions/junk": b"x", "acks/junk": b"", "acks/04": maker.files["acks/3"],
+                            "receipts/junk": b"x", "evidence/junk": b"x", "more/": b""})
         self.accepted(maker)
         maker.files["partials/3"] = b"x"
         self.refused(maker, "partials/3", "truncated")
@@ -204,7 +208,6 @@ class Mutants(Refusing):
         return cbor.encode(header) + blocks + bytes(64)
 
     def test_key(self):
-        self.everything_refused("key", small(identities=False))
         self.everything_refused("key", small())
 
     def test_task(self):
@@ -230,6 +233,9 @@ class Mutants(Refusing):
 
     def test_partial(self):
         self.everything_refused("partials/2", small())
+
+    def test_acknowledgement(self):
+        self.everything_refused("acks/2", small())
 
     def test_result(self):
         self.everything_refused("result", small())
@@ -411,7 +417,7 @@ class Rounds(Refusing):
         maker = base()
         a, b, _ = maker.listed()
         maker.files[a], maker.files[b] = maker.files[b], maker.files[a]
-        self.refused(maker, a, "not its sender")
+        self.refused(maker, a, "not its sender and sequence")
         maker = base()
         (ha, ba), (hb, bb) = makeboard.split(maker.files[a]), makeboard.split(maker.files[b])
         maker.resign(a, ha, bb)
@@ -550,6 +556,114 @@ class Rounds(Refusing):
         maker.result(None, openings)
         self.refused(maker, "aggregate", "not a unit")
         self.refused(maker, "result", "not checked")
+
+
+class Promises(Refusing):
+    """What holds coordinator and trustees to one list."""
+
+    def test_receipts_are_kept_or_broken(self):
+        maker = base()
+        names = [maker.receipt(name) for name in maker.listed()]
+        self.accepted(maker)
+        late = maker.contribution("late")
+        maker.totals = base().totals
+        broken = maker.receipt(late)
+        self.refused(maker, broken, "broke its word")
+        report = board.check(maker.files, 256)
+        self.assertEqual([name for name, verdict, _ in report.lines if verdict == "refused"], [broken])
+        self.assertTrue(all((name, "ok", "") in report.lines for name in names))
+
+    def test_forged_receipts_are_nobodys_word(self):
+        maker = base()
+        name = maker.receipt(maker.listed()[0])
+        header, _ = makeboard.split(maker.files[name])
+        stranger = maker.signers.identity("stranger")
+        for path, changes in ((name, {2: stranger}), ("receipts/" + stranger.hex(), {}), (name, {12: bytes(31)}),
+                              (name, {11: 2}), (name, {4: bytes(32)})):
+            mutant = base()
+            mutant.files[path] = maker.signers.message({**header, **changes}, b"")
+            self.accepted(mutant)
+            self.assertIn((path, "ignored"), [line[:2] for line in board.check(mutant.files, 256).lines])
+
+    def test_agreement_is_needed(self):
+        maker = base(trustees=4, quorum=2, agreement=3)
+        del maker.files["acks/2"]
+        self.accepted(maker)
+        del maker.files["acks/4"]
+        self.refused(maker, "acks", "2 of 3 needed")
+        maker.files["acks/4"] = maker.files["acks/1"]
+        self.refused(maker, "acks/4", "not its trustee")
+        self.refused(maker, "acks", "2 of 3 needed")
+
+    def test_acknowledgements_of_something_else(self):
+        maker = base()
+        other = base()
+        other.contribution("late")
+        other.finish()
+        maker.files["acks/2"] = other.files["acks/2"]
+        self.refused(maker, "acks/2", "of another manifest")
+        maker = base()
+        maker.trustee_names = ["trustee 2", "trustee 1", "trustee 3"]
+        maker.acknowledge(1)
+        self.refused(maker, "acks/1", "not signed by trustee 1")
+
+    def test_only_the_coordinator_closes(self):
+        for name in ("manifest", "aggregate"):
+            maker = base()
+            header, blocks = makeboard.split(maker.files[name])
+            maker.files[name] = maker.signers.message({**header, 2: maker.signers.identity("stranger")}, blocks)
+            self.refused(maker, name, "not signed by the task's coordinator")
+
+    def test_the_last_contribution_counts_where_the_task_says_so(self):
+        maker = makeboard.Maker(BITS)
+        maker.key()
+        maker.task(FIELDS, revote=1)
+        first = maker.contribution("contributor 0")
+        maker.totals = None
+        again, other = maker.contribution("contributor 0", sequence=2), maker.contribution("contributor 1")
+        maker.manifest(sorted([again, other]), [(first, "QUORSUM_ERR_SUPERSEDED")])
+        maker.aggregate()
+        maker.agree()
+        for i in (1, 2):
+            maker.partial(i)
+        maker.receipt(first)
+        maker.receipt(again)
+        maker.result()
+        self.accepted(maker)
+        for refused, reason in (([(again, "QUORSUM_ERR_PROOF")], "counted and refused"),
+                                ([(first, "QUORSUM_ERR_PROOF")] * 2, "ascending")):
+            maker.manifest(sorted([again, other]), refused)
+            self.refused(maker, "manifest", reason)
+        maker.manifest(sorted([first, other]), [(again, "QUORSUM_ERR_SUPERSEDED")])
+        self.refused(maker, "manifest", "superseded by nothing")
+        maker.aggregate()
+        maker.manifest(sorted([first, other]))
+        self.refused(maker, "receipts/" + again.split("/")[1], "broke its word")
+
+    def evidence(self, maker, **changes):
+        second = makeboard.split(maker.files["manifest"])
+        second = maker.signers.message({**second[0], 11: bytes(32)}, second[1])
+        return maker.evidence("manifest", maker.signers.identity("coordinator"), maker.files["manifest"], second, **changes)
+
+    def test_evidence_convicts(self):
+        maker = base()
+        self.refused(maker, self.evidence(maker), "signed two objects")
+        maker = base()
+        header, _ = makeboard.split(maker.files["acks/1"])
+        second = maker.signers.message({**header, 11: bytes(32)}, b"")
+        name = maker.evidence("acknowledgement", header[2], maker.files["acks/1"], second)
+        self.refused(maker, name, "signed two objects")
+
+    def test_forged_evidence_convicts_nobody(self):
+        good = base()
+        header, _ = makeboard.split(good.files[self.evidence(good)])
+        for changes in ({"f10": good.signers.identity("stranger")}, {"f11": "acknowledgement"}, {"f11": "partial"},
+                        {"f13": header[15]}, {"f12": header[14]}, {"f14": header[12]}, {"f14": b"\xff" * 32},
+                        {"f10": good.signers.identity("trustee 1"), "f11": "acknowledgement"}, {"f4": bytes(32)}):
+            maker = base()
+            name = self.evidence(maker, **changes)
+            self.accepted(maker)
+            self.assertIn((name, "ignored"), [line[:2] for line in board.check(maker.files, 256).lines], changes)
 
 
 class Completions(Refusing):
