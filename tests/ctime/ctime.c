@@ -28,6 +28,8 @@
 #include "lib/paillier/pool.h"
 #include "lib/paillier/private_key.h"
 #include "lib/proof/factors.h"
+
+#include "lib/proof/choice.h"
 #include "lib/proof/knowledge.h"
 #include "lib/proof/modulus.h"
 #include "lib/proof/share.h"
@@ -325,7 +327,53 @@ static void contribute(const quorsum_public_key *key, quorsum_ciphertexts **out,
     free(proof);
 }
 
-/* The same from numbers: ranges, weights and packing too. */
+/* A ballot: one of three options or none in one plaintext, and two options with one each, both of them taken. */
+static void vote(const quorsum_public_key *key)
+{
+    static const qs_value packed[] = {{0, 0}, {1, 0}, {1, 20}, {1, 40}};
+    static const qs_value few[] = {{0, 0}, {1, 0}, {2, 0}};
+    static const size_t places[] = {2, 1, 1, 2};
+    const qs_clause clauses[] = {{0, 1, packed, 4}, {1, 1, few, 2}, {2, 1, few, 2}, {1, 2, few, 3}};
+    qs_context context = {.label = "ctime"};
+    quorsum_encryptor *encryptor = NULL;
+    quorsum_plaintexts *plaintexts = NULL;
+    quorsum_ciphertexts *ciphertexts = NULL;
+    qs_choices *choices = NULL;
+    qs_secret alpha = {0}, chosen = {0};
+    uint8_t *proof;
+    size_t len;
+
+    REQUIRE(qs_choices_new(&choices, key, 3, clauses, 4) == QUORSUM_OK);
+    REQUIRE(quorsum_encryptor_new(&encryptor, key, &one_thread) == QUORSUM_OK);
+    REQUIRE(quorsum_plaintexts_new(&plaintexts, key, 3) == QUORSUM_OK);
+    REQUIRE(qs_secret_init(&chosen, 4) == 0);
+    for (size_t i = 0; i < 4; i++)
+        chosen.limb[i] = (mp_limb_t)places[i];
+    SECRET(chosen.limb, LIMBS(4));
+    for (size_t k = 0; k < 3; k++) {
+        int64_t value = k == 0 ? (int64_t)1 << 20 : 1;
+
+        SECRET(&value, sizeof value);
+        REQUIRE(quorsum_plaintexts_set_int64(plaintexts, k, value) == QUORSUM_OK);
+    }
+    REQUIRE(qs_encrypt_keep(&ciphertexts, &alpha, encryptor, plaintexts, &one_thread) == QUORSUM_OK);
+    len = qs_choice_bytes(choices);
+    proof = calloc(1, len);
+    REQUIRE(proof != NULL);
+    REQUIRE(qs_choice_prove(proof, &context, choices, encryptor, ciphertexts, &alpha, &chosen, &one_thread) ==
+            QUORSUM_OK);
+    PUBLIC(proof, len);
+    REQUIRE(qs_choice_verify_vartime(proof, len, &context, choices, ciphertexts, &one_thread) == QUORSUM_OK);
+    free(proof);
+    qs_secret_clear(&alpha);
+    qs_secret_clear(&chosen);
+    qs_choices_free(choices);
+    quorsum_ciphertexts_free(ciphertexts);
+    quorsum_plaintexts_free(plaintexts);
+    quorsum_encryptor_free(encryptor);
+}
+
+/* A contribution from numbers: ranges, weights and packing too. */
 static void send_numbers(const quorsum_key_record *record, const quorsum_identity *identity, uint32_t weight_bits)
 {
     quorsum_field fields[2] = {{.name = "signed", .count = 20, .bits = 30, .is_signed = 1, .scale = 1},
@@ -371,6 +419,7 @@ static void own(const test_primes *primes, unsigned degree)
     contribute(quorsum_private_key_public(key), &ciphertexts, 3);
     quorsum_ciphertexts_free(ciphertexts);
     contribute(quorsum_private_key_public(key), &ciphertexts, 12);
+    vote(quorsum_private_key_public(key));
     REQUIRE(quorsum_decrypt(&plaintexts, key, ciphertexts, &one_thread) == QUORSUM_OK);
     REQUIRE(quorsum_plaintexts_get(plaintexts, 1, magnitude, sizeof magnitude, &negative) == QUORSUM_OK);
     PUBLIC(magnitude, sizeof magnitude);
