@@ -12,8 +12,8 @@
 
 enum { EXIT_DONE, EXIT_MISSED, EXIT_USAGE, EXIT_SYSTEM };
 
-static const bench_case *const rings[] = {bench_arith,  bench_calls, bench_threshold, bench_proofs,
-                                         bench_rounds, bench_reach, bench_threads};
+static const bench_case *const rings[] = {bench_arith,   bench_calls,  bench_threshold, bench_proofs,
+                                         bench_ballots, bench_rounds, bench_reach,     bench_threads};
 
 #define RINGS (sizeof rings / sizeof rings[0])
 

@@ -151,6 +151,7 @@ extern const bench_case bench_arith[];
 extern const bench_case bench_calls[];
 extern const bench_case bench_threshold[];
 extern const bench_case bench_proofs[];
+extern const bench_case bench_ballots[];
 extern const bench_case bench_rounds[];
 extern const bench_case bench_reach[];
 extern const bench_case bench_threads[];

@@ -5,6 +5,7 @@ check_PROGRAMS += bench/quorsum-bench
 bench_quorsum_bench_SOURCES = \
 	bench/aggregate.c \
 	bench/arith.c \
+	bench/ballots.c \
 	bench/bench.c \
 	bench/bench.h \
 	bench/calls.c \
