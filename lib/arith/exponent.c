@@ -139,6 +139,77 @@ void qs_power(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *x, const mp_li
     give_out(ring, r, power);
 }
 
+/* ---- several secret exponents ---- */
+
+/* A comb (fixed_base.c) of WINDOW teeth: the exponent in as many rows of `columns` bits, a column being a digit. For ten
+ * exponents of 128 bits a third of the products of ten powers. */
+
+static size_t element_limbs(const qs_ring *ring) /* in either form, aligned if the first one is */
+{
+    return table_limbs(ring) / ENTRIES;
+}
+
+size_t qs_power_several_scratch(const qs_ring *ring)
+{
+    return QS_LANES_SLACK + table_limbs(ring) + (ENTRIES + 2) * element_limbs(ring) + qs_ring_scratch(ring);
+}
+
+/* Entry d is the product of x^(2^(columns t)) over d's bits t. power: x, which is spoilt. */
+static void fill_comb(const qs_ring *ring, mp_limb_t *table, mp_limb_t *entries, mp_limb_t *power, size_t columns,
+                      mp_limb_t *rest)
+{
+    size_t limbs = element_limbs(ring);
+
+    memcpy(entries, one_of(ring), width_of(ring) * sizeof *entries);
+    for (unsigned t = 0; t < WINDOW; t++) {
+        mp_limb_t *half = entries + limbs * ((size_t)1 << t);
+
+        for (size_t c = 0; t > 0 && c < columns; c++)
+            square(ring, power, power, rest);
+        memcpy(half, power, width_of(ring) * sizeof *half);
+        for (size_t d = 1; d < (size_t)1 << t; d++)
+            multiply(ring, half + d * limbs, entries + d * limbs, power, rest);
+    }
+    memset(table, 0, table_limbs(ring) * sizeof *table);
+    for (size_t d = 0; d < ENTRIES; d++)
+        store_entry(ring, table, d, entries + d * limbs);
+}
+
+static mp_limb_t column_of(const mp_limb_t *exponent, size_t limbs, size_t columns, size_t column)
+{
+    mp_limb_t digit = 0;
+
+    for (unsigned t = 0; t < WINDOW; t++)
+        digit |= qs_digit_at(exponent, limbs, t * columns + column, 1) << t;
+    return digit;
+}
+
+void qs_power_several(const qs_ring *ring, mp_limb_t *const *results, const mp_limb_t *x,
+                      const mp_limb_t *const *exponents, size_t count, size_t bits, mp_limb_t *scratch)
+{
+    mp_limb_t *table = qs_lanes_align(scratch);
+    mp_limb_t *entries = table + table_limbs(ring);
+    mp_limb_t *power = entries + ENTRIES * element_limbs(ring);
+    mp_limb_t *entry = power + element_limbs(ring);
+    mp_limb_t *rest = entry + element_limbs(ring);
+    size_t limbs = (bits + GMP_LIMB_BITS - 1) / GMP_LIMB_BITS;
+    size_t columns = (bits + WINDOW - 1) / WINDOW;
+
+    take_in(ring, power, x);
+    fill_comb(ring, table, entries, power, columns, rest);
+    for (size_t j = 0; j < count; j++) {
+        read_entry(ring, power, table, column_of(exponents[j], limbs, columns, columns - 1));
+        for (size_t c = columns - 1; c-- > 0;) {
+            square(ring, power, power, rest);
+            read_entry(ring, entry, table, column_of(exponents[j], limbs, columns, c));
+            multiply(ring, power, power, entry, rest);
+        }
+        give_out(ring, results[j], power);
+    }
+}
+
+/* ---- parts of a number ---- */
+
 void qs_power_chain(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *parts, size_t count, size_t bits,
                     mp_limb_t *scratch)
 {

@@ -17,6 +17,13 @@ size_t qs_power_scratch(const qs_ring *ring);
 void qs_power(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *x, const mp_limb_t *exponent, size_t bits,
               mp_limb_t *scratch);
 
+/* results[j] = x^(exponents[j]) for j < count: several secret exponents of one length, whose squarings of x are shared,
+ * and a table. Constant time like qs_power, and for one exponent of 128 bits as fast. bits is at least 1;
+ * results may not overlap x. Scratch: qs_power_several_scratch limbs. */
+size_t qs_power_several_scratch(const qs_ring *ring);
+void qs_power_several(const qs_ring *ring, mp_limb_t *const *results, const mp_limb_t *x,
+                      const mp_limb_t *const *exponents, size_t count, size_t bits, mp_limb_t *scratch);
+
 /* r = prod_j parts[j]^(2^(bits (count-1-j))): `count` elements side by side, at least one, joined as the digits of a
  * number are, highest first. Constant time. */
 void qs_power_chain(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *parts, size_t count, size_t bits,

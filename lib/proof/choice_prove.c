@@ -3,6 +3,9 @@
  * Making a ballot proof. Which branch of a clause is the real one is a secret, and so are masks, sub-challenges until
  * they are complete, and alpha: every branch is worked on alike, and masks choose. The ciphertexts, their products and
  * the inverses of these are public.
+ *
+ * A clause of V values needs V-1 powers of its 1/c: the real branch has none. So sub-challenges are drawn for V-1 slots,
+ * and branch l takes what is in slot l if it stands before the real one, and in slot l-1 behind it.
  */
 #include "lib/proof/choice.h"
 
@@ -29,9 +32,11 @@ typedef struct prover {
     uint8_t *commitments; /* wire */
     mp_limb_t *inverses;  /* 1/c of every clause, Montgomery form; public */
     mp_limb_t *block;     /* secret; everything below lies in it */
+    mp_limb_t *slots;     /* sub-challenges, from each clause's first branch on; the last one is not used */
     mp_limb_t *e;         /* of every branch: of the real ones 0 until the challenge is known */
     mp_limb_t *w;         /* of every branch, qs_mask_limbs */
     mp_limb_t *real;      /* of every branch, a mask */
+    mp_limb_t *behind;    /* the same: it stands behind its clause's real one */
     mp_limb_t *sum;       /* of alphas: sum_limbs */
     mp_limb_t *term;      /* product of it and a sub-challenge: qs_mask_limbs */
     mp_limb_t *rest;
@@ -83,29 +88,46 @@ static quorsum_status invert_clauses(prover *self)
 
 /* ---- random numbers ---- */
 
-/* All ones where the branch is the one that its clause's plaintext is. */
+/* x (limbs) = what branch l has: the slot of its place, the one before, or `own` if it is the real one. Slots lie `limbs`
+ * apart, and slot points to that of place l. */
+static void choose_slot(const prover *self, size_t l, mp_limb_t *x, const mp_limb_t *slot, const mp_limb_t *own,
+                        size_t limbs)
+{
+    const qs_choice_clause *clause = &self->choices->clauses[self->choices->owner[l]];
+    const mp_limb_t *here = l + 1 < clause->end ? slot : own;
+    const mp_limb_t *before = l > clause->begin ? slot - limbs : own;
+    mp_limb_t front = ~(self->real[l] | self->behind[l]);
+
+    for (size_t i = 0; i < limbs; i++)
+        x[i] = (here[i] & front) | (before[i] & self->behind[l]) | (own[i] & self->real[l]);
+}
+
 static void find_real(const prover *self)
 {
     for (size_t i = 0; i < self->choices->clause_count; i++) {
         const qs_choice_clause *clause = &self->choices->clauses[i];
 
-        for (size_t l = clause->begin; l < clause->end; l++)
-            self->real[l] = qs_mask(qs_is_zero(self->chosen[i] ^ (mp_limb_t)(l - clause->begin)));
+        for (size_t l = clause->begin; l < clause->end; l++) {
+            mp_limb_t place = (mp_limb_t)(l - clause->begin);
+
+            self->real[l] = qs_mask(qs_is_zero(self->chosen[i] ^ place));
+            self->behind[l] = qs_mask(qs_is_below(&self->chosen[i], &place, 1));
+        }
     }
 }
 
-/* Every w from exactly its bits; every e, too, but for the real ones. */
+/* Every w from exactly its bits. */
 static void draw(const prover *self)
 {
+    static const mp_limb_t zero[CHALLENGE_LIMBS] = {0};
     size_t bits = qs_choice_mask_bits(self->choices);
     size_t limbs = qs_mask_limbs(self->key);
     size_t whole = bits / GMP_LIMB_BITS;
 
-    qs_random_bytes(self->e, self->choices->branches * CHALLENGE_LIMBS * sizeof *self->e);
+    qs_random_bytes(self->slots, self->choices->branches * CHALLENGE_LIMBS * sizeof *self->slots);
     qs_random_bytes(self->w, self->choices->branches * limbs * sizeof *self->w);
     for (size_t l = 0; l < self->choices->branches; l++) {
-        for (size_t i = 0; i < CHALLENGE_LIMBS; i++)
-            self->e[l * CHALLENGE_LIMBS + i] &= ~self->real[l];
+        choose_slot(self, l, self->e + l * CHALLENGE_LIMBS, self->slots + l * CHALLENGE_LIMBS, zero, CHALLENGE_LIMBS);
         for (size_t i = whole; i < limbs; i++)
             self->w[l * limbs + i] &= i == whole ? ((mp_limb_t)1 << bits % GMP_LIMB_BITS) - 1 : 0;
     }
@@ -113,46 +135,85 @@ static void draw(const prover *self)
 
 /* ---- the commitments ---- */
 
-/* A group's factors and commitments, and the longest of what the steps need. */
+#define SLOTS (QS_FIXED_GROUP + 1) /* those of a group, and one before */
+
+/* A group's slots, factors and commitments, and the longest of what the steps need. */
 static size_t commit_scratch(const prover *self)
 {
     const quorsum_public_key *key = self->key;
-    size_t rest = larger(qs_power_scratch(key->ring), qs_mask_scratch(self->encryptor));
+    size_t rest = larger(qs_power_several_scratch(key->ring), qs_mask_scratch(self->encryptor));
 
     rest = larger(rest, key->ring->width + key->plain->width + larger(qs_lift_scratch(key), qs_ring_scratch(key->ring)));
-    return 2 * QS_FIXED_GROUP * key->ring->width + rest;
+    return (SLOTS + 2 * QS_FIXED_GROUP) * key->ring->width + rest;
 }
 
-/* factor = c_l^(-e_l) = c^(-e_l) (1+N)^(mu_l e_l), plain. */
-static void find_factor(const prover *self, mp_limb_t *factor, size_t branch, mp_limb_t *scratch)
+/* powers[1 + j] = c^(-e) for the slot of branch begin + j, Montgomery form, and powers[0] for the one before: those that
+ * the branches up to end-1, all of one clause, choose from. */
+static void raise_slots(const prover *self, mp_limb_t *powers, size_t begin, size_t end, mp_limb_t *scratch)
+{
+    const qs_ring *ring = self->key->ring;
+    const qs_choice_clause *clause = &self->choices->clauses[self->choices->owner[begin]];
+    size_t first = begin > clause->begin ? begin - 1 : begin;
+    size_t last = end < clause->end ? end : clause->end - 1;
+    mp_limb_t *results[SLOTS];
+    const mp_limb_t *exponents[SLOTS];
+
+    if (first >= last)
+        return;
+    for (size_t l = first; l < last; l++) {
+        results[l - first] = powers + (l + 1 - begin) * ring->width;
+        exponents[l - first] = self->slots + l * CHALLENGE_LIMBS;
+    }
+    qs_power_several(ring, results, self->inverses + self->choices->owner[begin] * ring->width, exponents, last - first,
+                     CHALLENGE_BITS, scratch);
+}
+
+/* factor = c_l^(-e_l) = c^(-e_l) (1+N)^(mu_l e_l), plain. slot: that of the branch's place */
+static void find_factor(const prover *self, mp_limb_t *factor, size_t branch, const mp_limb_t *slot, mp_limb_t *scratch)
 {
     const quorsum_public_key *key = self->key;
-    const mp_limb_t *e = self->e + branch * CHALLENGE_LIMBS;
-    const mp_limb_t *base = self->inverses + self->choices->owner[branch] * key->ring->width;
     mp_limb_t *lifted = scratch;
     mp_limb_t *z = lifted + key->ring->width;
     mp_limb_t *rest = z + key->plain->width;
 
-    qs_power(key->ring, factor, base, e, CHALLENGE_BITS, scratch);
-    qs_ring_reduce(key->plain, z, e, CHALLENGE_LIMBS, rest);
+    choose_slot(self, branch, factor, slot, key->ring->one, key->ring->width);
+    qs_ring_reduce(key->plain, z, self->e + branch * CHALLENGE_LIMBS, CHALLENGE_LIMBS, rest);
     qs_ring_mul(key->plain, z, z, self->choices->factors + branch * key->plain->width, rest);
     qs_lift(key, lifted, z, rest);
     qs_ring_mul(key->ring, factor, factor, lifted, rest);
+}
+
+/* The factors of a group, clause by clause. */
+static void find_factors(const prover *self, mp_limb_t *factor, size_t begin, size_t end, mp_limb_t *powers,
+                         mp_limb_t *scratch)
+{
+    const qs_choices *choices = self->choices;
+    size_t width = self->key->ring->width;
+    size_t next;
+
+    for (size_t from = begin; from < end; from = next) {
+        next = choices->clauses[choices->owner[from]].end;
+        next = next < end ? next : end;
+        raise_slots(self, powers, from, next, scratch);
+        for (size_t l = from; l < next; l++)
+            find_factor(self, factor + (l - begin) * width, l, powers + (l + 1 - from) * width, scratch);
+    }
 }
 
 static quorsum_status commit_group(void *context, unsigned worker, size_t begin, size_t end)
 {
     const prover *self = context;
     const qs_ring *ring = self->key->ring;
-    mp_limb_t *factor = qs_workers_scratch(&self->workers, worker);
+    mp_limb_t *powers = qs_workers_scratch(&self->workers, worker);
+    mp_limb_t *factor = powers + SLOTS * ring->width;
     mp_limb_t *result = factor + QS_FIXED_GROUP * ring->width;
     mp_limb_t *rest = result + QS_FIXED_GROUP * ring->width;
     mp_limb_t *results[QS_FIXED_GROUP];
     const mp_limb_t *factors[QS_FIXED_GROUP];
     const mp_limb_t *exponents[QS_FIXED_GROUP];
 
+    find_factors(self, factor, begin, end, powers, rest);
     for (size_t j = 0; j < end - begin; j++) {
-        find_factor(self, factor + j * ring->width, begin + j, rest);
         factors[j] = factor + j * ring->width;
         results[j] = result + j * ring->width;
         exponents[j] = self->w + (begin + j) * qs_mask_limbs(self->key);
@@ -253,14 +314,16 @@ static quorsum_status prepare(prover *self, const quorsum_run *run)
     size_t wide = qs_mask_limbs(key);
     quorsum_status status;
 
-    self->block = qs_secret_block((branches * (CHALLENGE_LIMBS + wide + 1) + sum_limbs(key) + wide +
+    self->block = qs_secret_block((branches * (2 * CHALLENGE_LIMBS + wide + 2) + sum_limbs(key) + wide +
                                    response_itch(key)) * sizeof *self->block);
     if (self->block == NULL)
         return QUORSUM_ERR_MEMORY;
-    self->e = self->block;
+    self->slots = self->block;
+    self->e = self->slots + branches * CHALLENGE_LIMBS;
     self->w = self->e + branches * CHALLENGE_LIMBS;
     self->real = self->w + branches * wide;
-    self->sum = self->real + branches;
+    self->behind = self->real + branches;
+    self->sum = self->behind + branches;
     self->term = self->sum + sum_limbs(key);
     self->rest = self->term + wide;
     status = qs_masks_ready(self->encryptor, run);

@@ -99,6 +99,53 @@ Test(exponent, agrees_with_powm_for_secret_and_public_exponents, .timeout = 600)
     over_rings(check_powers);
 }
 
+#define SEVERAL 5
+
+/* Exponents of all kinds beside each other; the base stays what it was. */
+static void check_several(sample *s, gmp_randstate_t random)
+{
+    static const size_t lengths[] = {1, 4, 5, 6, 63, 64, 65, 128, 131, 320};
+    mp_limb_t *scratch = calloc(qs_power_several_scratch(s->ring), sizeof *scratch);
+    mp_limb_t *x = new_element(s);
+    mp_limb_t *results[SEVERAL];
+    mp_limb_t limbs[SEVERAL][6];
+    const mp_limb_t *exponents[SEVERAL];
+    mpz_t base, e[SEVERAL];
+
+    mpz_init(base);
+    for (size_t j = 0; j < SEVERAL; j++) {
+        mpz_init(e[j]);
+        results[j] = new_element(s);
+        exponents[j] = limbs[j];
+    }
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        make_residue(base, s, (unsigned)i % (EDGES + 4), random);
+        set_montgomery(s, x, base);
+        memset(limbs, 0, sizeof limbs);
+        for (size_t j = 0; j < SEVERAL; j++) {
+            make_exponent(e[j], lengths[i], (unsigned)(i + j) % 4, random);
+            memcpy(limbs[j], mpz_limbs_read(e[j]), mpz_size(e[j]) * sizeof limbs[j][0]);
+        }
+        qs_power_several(s->ring, results, x, exponents, 1 + i % SEVERAL, lengths[i], scratch);
+        for (size_t j = 0; j < 1 + i % SEVERAL; j++) {
+            mpz_powm(e[j], base, e[j], s->modulus);
+            expect_montgomery(s, results[j], e[j], "several exponents", lengths[i]);
+        }
+    }
+    for (size_t j = 0; j < SEVERAL; j++) {
+        mpz_clear(e[j]);
+        free(results[j]);
+    }
+    mpz_clear(base);
+    free(scratch);
+    free(x);
+}
+
+Test(exponent, agrees_with_powm_for_several_secret_exponents)
+{
+    over_rings(check_several);
+}
+
 #define BASES 4
 
 /* Signed exponents of different lengths; a base without an inverse only fails under a negative one. */
