@@ -38,6 +38,7 @@
 #define PIECE_BITS (8 * PIECE_BYTES)
 #define PIECES ((size_t)3) /* of a ciphertext's exponent, a sum of fewer than 2^128 products of two pieces */
 #define SALT_BYTES 32
+#define JOINT_MAX ((size_t)128) /* powers that one chain of squarings is best for: measured at 2048 bits, both kernels */
 #define ELEMENTS_MAX ((size_t)1 << 16) /* of a block: 32 MiB at 2048 bits and two digits */
 
 typedef uint8_t piece[PIECE_BYTES];
@@ -310,6 +311,105 @@ static quorsum_status weigh(const block *self, size_t begin, size_t end)
 
 /* ---- the equation ---- */
 
+/* The whole product at once, where it is of few powers: one chain of squarings, Straus. */
+
+typedef struct joint {
+    size_t count;
+    mp_limb_t *elements; /* Montgomery form */
+    const mp_limb_t **bases;
+    mpz_t *exponents;
+} joint;
+
+static size_t joint_count(const block *self, size_t begin, size_t end)
+{
+    return (end - begin) * (self->choices->branches + self->choices->ciphertexts) +
+           qs_public_key_step_count(self->choices->key);
+}
+
+static quorsum_status joint_open(joint *terms, const qs_ring *ring, size_t most)
+{
+    terms->count = 0;
+    terms->elements = malloc(most * ring->width * sizeof *terms->elements);
+    terms->bases = calloc(most, sizeof *terms->bases);
+    terms->exponents = calloc(most, sizeof *terms->exponents);
+    return terms->elements != NULL && terms->bases != NULL && terms->exponents != NULL ? QUORSUM_OK
+                                                                                        : QUORSUM_ERR_MEMORY;
+}
+
+static void joint_close(joint *terms)
+{
+    for (size_t i = 0; i < terms->count; i++)
+        mpz_clear(terms->exponents[i]);
+    free(terms->elements);
+    free(terms->bases);
+    free(terms->exponents);
+}
+
+/* base: plain. The exponent's pieces, highest first, are added by joint_extend. */
+static void joint_add(joint *terms, const qs_ring *ring, const mp_limb_t *base, mp_limb_t *scratch)
+{
+    mp_limb_t *element = terms->elements + terms->count * ring->width;
+
+    qs_ring_enter(ring, element, base, scratch);
+    terms->bases[terms->count] = element;
+    mpz_init(terms->exponents[terms->count]);
+    terms->count++;
+}
+
+static void joint_extend(joint *terms, const piece lower)
+{
+    mpz_t *exponent = &terms->exponents[terms->count - 1];
+    mpz_t more;
+
+    mpz_init(more);
+    read_integer(more, lower, PIECE_BYTES);
+    mpz_mul_2exp(*exponent, *exponent, PIECE_BITS);
+    mpz_add(*exponent, *exponent, more);
+    mpz_clear(more);
+}
+
+static void joint_fill(joint *terms, const block *self, size_t begin, size_t end, mp_limb_t *scratch)
+{
+    const qs_choices *choices = self->choices;
+    const qs_ring *ring = choices->key->ring;
+    size_t steps = qs_public_key_step_count(choices->key);
+    size_t last = end * choices->ciphertexts;
+
+    for (size_t i = begin * choices->branches; i < end * choices->branches; i++) {
+        joint_add(terms, ring, self->commitments + i * ring->width, scratch);
+        joint_extend(terms, self->weights[i]);
+    }
+    for (size_t i = begin * choices->ciphertexts; i < last; i++) {
+        joint_add(terms, ring, self->ciphertexts + i * ring->width, scratch);
+        for (size_t digit = PIECES; digit-- > 0;)
+            joint_extend(terms, self->exponents[digit][i]);
+    }
+    for (size_t k = 0; k < steps; k++) {
+        joint_add(terms, ring, qs_public_key_steps(choices->key) + k * ring->width, scratch);
+        if (k + 1 == steps)
+            joint_extend(terms, self->exponents[1][last]);
+        joint_extend(terms, self->exponents[0][last + k]);
+    }
+}
+
+static quorsum_status multiply_jointly(const block *self, mp_limb_t *out, size_t begin, size_t end, mp_limb_t *scratch)
+{
+    const qs_ring *ring = self->choices->key->ring;
+    joint terms;
+    quorsum_status status = joint_open(&terms, ring, joint_count(self, begin, end));
+
+    if (status == QUORSUM_OK && qs_public_key_steps(self->choices->key) == NULL)
+        status = QUORSUM_ERR_MEMORY;
+    if (status == QUORSUM_OK) {
+        joint_fill(&terms, self, begin, end, scratch);
+        status = qs_power_joint_vartime(ring, out, terms.bases, (const mpz_t *)terms.exponents, terms.count);
+    }
+    joint_close(&terms);
+    return status;
+}
+
+/* Many powers: Pippenger's buckets, for each piece of the exponents. */
+
 /* parts[PIECES-1-digit]: the product of what has exponents in that piece, highest piece first. */
 static quorsum_status multiply_piece(const block *self, size_t digit, size_t begin, size_t end)
 {
@@ -334,6 +434,21 @@ static quorsum_status multiply_piece(const block *self, size_t digit, size_t beg
     ciphertexts.next = digit < 2 ? &steps : NULL;
     return qs_multiexp_vartime(ring, self->parts + (PIECES - 1 - digit) * ring->width,
                                digit == 0 ? &commitments : &ciphertexts, 1, self->run);
+}
+
+static quorsum_status multiply_pieces(const block *self, mp_limb_t *out, size_t begin, size_t end, mp_limb_t *scratch)
+{
+    const qs_ring *ring = self->choices->key->ring;
+    quorsum_status status = QUORSUM_OK;
+
+    for (size_t digit = 0; digit < PIECES && status == QUORSUM_OK; digit++)
+        status = multiply_piece(self, digit, begin, end);
+    if (status != QUORSUM_OK)
+        return status;
+    for (size_t i = 0; i < PIECES; i++)
+        qs_ring_enter(ring, self->parts + i * ring->width, self->parts + i * ring->width, scratch);
+    qs_power_chain(ring, out, self->parts, PIECES, PIECE_BITS, scratch);
+    return QUORSUM_OK;
 }
 
 /* 2 T: plain. scratch: an element and what products need */
@@ -375,13 +490,12 @@ static quorsum_status check_range(const block *self, size_t begin, size_t end)
     mp_limb_t *rest = sum + ring->width;
     quorsum_status status = weigh(self, begin, end);
 
-    for (size_t digit = 0; digit < PIECES && status == QUORSUM_OK; digit++)
-        status = multiply_piece(self, digit, begin, end);
+    if (status == QUORSUM_OK && joint_count(self, begin, end) <= JOINT_MAX)
+        status = multiply_jointly(self, left, begin, end, rest);
+    else if (status == QUORSUM_OK)
+        status = multiply_pieces(self, left, begin, end, rest);
     if (status != QUORSUM_OK)
         return status;
-    for (size_t i = 0; i < PIECES; i++)
-        qs_ring_enter(ring, self->parts + i * ring->width, self->parts + i * ring->width, rest);
-    qs_power_chain(ring, left, self->parts, PIECES, PIECE_BITS, rest);
     qs_ring_sqr(ring, left, left, rest);
     qs_ring_leave(ring, left, left, rest);
     sum_values(self, sum, rest);
