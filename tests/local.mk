@@ -62,10 +62,13 @@ installcheck-local:
 	    $(SHELL) $(srcdir)/tests/install/run.sh $(srcdir)/tests/install
 
 # ---- data and what made it ----
+TESTS += tests/vectors/test_norm.py
+dist_check_SCRIPTS += tests/vectors/test_norm.py
 EXTRA_DIST += \
 	tests/fixtures/primes.h \
 	tests/vectors/make_choice.py \
 	tests/vectors/make_modulus.py \
+	tests/vectors/make_norm.py \
 	tests/vectors/make_paillier.py \
 	tests/vectors/make_threshold.py \
 	tests/vectors/make_transcript.py \
@@ -91,6 +94,7 @@ EXTRA_DIST += \
 	tests/vectors/npy/u1.npy \
 	tests/vectors/choice.json \
 	tests/vectors/modulus.json \
+	tests/vectors/norm.json \
 	tests/vectors/paillier.json \
 	tests/vectors/threshold.json \
 	tests/vectors/transcript.json

@@ -27,11 +27,11 @@
 #include "lib/base/identity.h"
 #include "lib/paillier/pool.h"
 #include "lib/paillier/private_key.h"
-#include "lib/proof/factors.h"
-
 #include "lib/proof/choice.h"
+#include "lib/proof/factors.h"
 #include "lib/proof/knowledge.h"
 #include "lib/proof/modulus.h"
+#include "lib/proof/norm_inside.h"
 #include "lib/proof/share.h"
 #include "lib/threshold/dealer.h"
 #include "lib/threshold/partial.h"
@@ -97,6 +97,12 @@ quorsum_status __real_qs_encrypt_keep(quorsum_ciphertexts **out, qs_secret *alph
                                       const quorsum_plaintexts *plaintexts, const quorsum_run *run);
 quorsum_status __wrap_qs_encrypt_keep(quorsum_ciphertexts **out, qs_secret *alpha, const quorsum_encryptor *encryptor,
                                       const quorsum_plaintexts *plaintexts, const quorsum_run *run);
+quorsum_status __real_qs_norm_challenge(uint8_t e[QS_CHALLENGE_BYTES], const qs_context *context,
+                                        const qs_norm_statement *statement, const qs_norm_sizes *sizes,
+                                        const quorsum_ciphertexts *ciphertexts, const qs_norm_messages *messages);
+quorsum_status __wrap_qs_norm_challenge(uint8_t e[QS_CHALLENGE_BYTES], const qs_context *context,
+                                        const qs_norm_statement *statement, const qs_norm_sizes *sizes,
+                                        const quorsum_ciphertexts *ciphertexts, const qs_norm_messages *messages);
 void __real_qs_identity_sign(const quorsum_identity *identity, uint8_t signature[64], const void *message, size_t len);
 void __wrap_qs_identity_sign(const quorsum_identity *identity, uint8_t signature[64], const void *message, size_t len);
 
@@ -232,6 +238,20 @@ quorsum_status __wrap_qs_encrypt_keep(quorsum_ciphertexts **out, qs_secret *alph
     if (status == QUORSUM_OK)
         PUBLIC((*out)->value, LIMBS((*out)->count * encryptor->key->ring->width));
     return status;
+}
+
+quorsum_status __wrap_qs_norm_challenge(uint8_t e[QS_CHALLENGE_BYTES], const qs_context *context,
+                                        const qs_norm_statement *statement, const qs_norm_sizes *sizes,
+                                        const quorsum_ciphertexts *ciphertexts, const qs_norm_messages *messages)
+{
+    const quorsum_public_key *key = statement->key;
+
+    PUBLIC(messages->v, LIMBS(key->root->width));
+    PUBLIC(messages->a, LIMBS(key->root->width));
+    PUBLIC(messages->plain, LIMBS(statement->count * key->ring->width));
+    PUBLIC(messages->c1, LIMBS(key->root->width));
+    PUBLIC(messages->c0, LIMBS(key->root->width));
+    return __real_qs_norm_challenge(e, context, statement, sizes, ciphertexts, messages);
 }
 
 void __wrap_qs_identity_sign(const quorsum_identity *identity, uint8_t signature[64], const void *message, size_t len)
@@ -373,6 +393,41 @@ static void vote(const quorsum_public_key *key)
     quorsum_encryptor_free(encryptor);
 }
 
+/* A proof of a vector's norm, which is the bound itself, or less. */
+static void prove_norm(const quorsum_public_key *key, unsigned left)
+{
+    static const size_t slots[2] = {3, 2};
+    qs_norm_statement statement = {.key = key, .slots = slots, .count = 2, .slot_bits = 20, .max_cohort = 9,
+                                   .norm_squared = 30000 + left};
+    qs_context context = {.label = "ctime"};
+    int64_t values[5] = {100, 0, -100, 0, 100};
+    int64_t packed[2] = {100 - ((int64_t)100 << 40), (int64_t)100 << 20};
+    quorsum_encryptor *encryptor = NULL;
+    quorsum_plaintexts *plaintexts = NULL;
+    quorsum_ciphertexts *ciphertexts = NULL;
+    qs_secret alpha = {0};
+    size_t len = qs_norm_bytes(&statement);
+    uint8_t *proof = calloc(1, len);
+
+    REQUIRE(proof != NULL && len > 0);
+    REQUIRE(quorsum_encryptor_new(&encryptor, key, &one_thread) == QUORSUM_OK);
+    REQUIRE(quorsum_plaintexts_new(&plaintexts, key, 2) == QUORSUM_OK);
+    SECRET(values, sizeof values);
+    SECRET(packed, sizeof packed);
+    for (size_t k = 0; k < 2; k++)
+        REQUIRE(quorsum_plaintexts_set_int64(plaintexts, k, packed[k]) == QUORSUM_OK);
+    REQUIRE(qs_encrypt_keep(&ciphertexts, &alpha, encryptor, plaintexts, &one_thread) == QUORSUM_OK);
+    REQUIRE(qs_norm_prove(proof, &context, encryptor, &statement, ciphertexts, values, &alpha, &one_thread) ==
+            QUORSUM_OK);
+    PUBLIC(proof, len);
+    REQUIRE(qs_norm_verify_vartime(proof, len, &context, &statement, ciphertexts, &one_thread) == QUORSUM_OK);
+    quorsum_plaintexts_free(plaintexts);
+    quorsum_ciphertexts_free(ciphertexts);
+    qs_secret_clear(&alpha);
+    quorsum_encryptor_free(encryptor);
+    free(proof);
+}
+
 /* A contribution from numbers: ranges, weights and packing too. */
 static void send_numbers(const quorsum_key_record *record, const quorsum_identity *identity, uint32_t weight_bits)
 {
@@ -420,6 +475,8 @@ static void own(const test_primes *primes, unsigned degree)
     quorsum_ciphertexts_free(ciphertexts);
     contribute(quorsum_private_key_public(key), &ciphertexts, 12);
     vote(quorsum_private_key_public(key));
+    prove_norm(quorsum_private_key_public(key), 0);
+    prove_norm(quorsum_private_key_public(key), 12345);
     REQUIRE(quorsum_decrypt(&plaintexts, key, ciphertexts, &one_thread) == QUORSUM_OK);
     REQUIRE(quorsum_plaintexts_get(plaintexts, 1, magnitude, sizeof magnitude, &negative) == QUORSUM_OK);
     PUBLIC(magnitude, sizeof magnitude);

@@ -76,7 +76,9 @@ tests_unit_proof_SOURCES = \
 	tests/unit/proof/test_modulus.c \
 	tests/unit/proof/test_modulus_vectors.c \
 	tests/unit/proof/test_norm.c \
-	tests/unit/proof/test_share.c
+	tests/unit/proof/test_norm_vectors.c \
+	tests/unit/proof/test_share.c \
+	tests/unit/proof/test_three_squares.c
 tests_unit_proof_CPPFLAGS = $(test_cppflags)
 tests_unit_proof_CFLAGS = $(test_cflags)
 tests_unit_proof_LDADD = $(test_libs)
