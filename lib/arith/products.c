@@ -21,12 +21,13 @@
 
 mp_limb_t qs_subset_at(const qs_exponents *exponents, size_t count, size_t first, size_t place)
 {
-    const mp_limb_t *limb = exponents->value + first * exponents->limbs + place / GMP_LIMB_BITS;
+    const mp_limb_t *limb = exponents->value + first * exponents->limbs;
     size_t members = count - first < QS_SUBSET ? count - first : QS_SUBSET;
     mp_limb_t subset = 0;
 
     if (place >= exponents->bits)
         return 0;
+    limb += place / GMP_LIMB_BITS;
     for (size_t k = 0; k < members; k++)
         subset |= (limb[k * exponents->limbs] >> place % GMP_LIMB_BITS & 1) << k;
     return subset;

@@ -19,7 +19,9 @@ lib_sources += \
 	lib/proof/norm_bases.c \
 	lib/proof/norm_bases.h \
 	lib/proof/norm_inside.h \
+	lib/proof/norm_plain.c \
 	lib/proof/norm_prove.c \
+	lib/proof/norm_sums.c \
 	lib/proof/norm_verify.c \
 	lib/proof/rsa_2048.c \
 	lib/proof/rsa_2048.h \

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The norm proof's statement, sizes and transcript, and encryption under masks. The packed masks and their exponents
- * are secret where a proof is made: the plaintext side works in guarded memory and in constant time.
- */
+/* The norm proof's statement, sizes and transcript. All public. */
 #include "lib/proof/norm.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/arith/fixed_base.h"
-#include "lib/arith/mask.h"
 #include "lib/base/bytes.h"
-#include "lib/base/invariant.h"
-#include "lib/paillier/workers.h"
 #include "lib/proof/norm_inside.h"
 
 #define NORM_BITS_MAX 124 /* of B2 */
@@ -83,11 +76,6 @@ static size_t log2_ceiling(size_t count) /* at least 1 */
     return log;
 }
 
-static size_t limbs_for(size_t bits)
-{
-    return (bits + GMP_LIMB_BITS - 1) / GMP_LIMB_BITS;
-}
-
 quorsum_status qs_norm_measure(qs_norm_sizes *sizes, const qs_norm_statement *statement)
 {
     const quorsum_public_key *key = statement->key;
@@ -102,11 +90,11 @@ quorsum_status qs_norm_measure(qs_norm_sizes *sizes, const qs_norm_statement *st
     mu = QS_CHALLENGE_BITS + QS_SLACK + sizes->lambda;
     sizes->mask_bits = sizes->b + mu;
     sizes->z_bytes = (sizes->mask_bits + 2 + 7) / 8;
-    sizes->z_limbs = limbs_for(sizes->mask_bits + 2);
+    sizes->z_limbs = qs_norm_limbs(sizes->mask_bits + 2);
     sizes->y_bytes = (sizes->mask_bits + 1 + 7) / 8;
     sizes->alpha_mask_bits = key->alpha_bits + mu;
     sizes->w_bytes = (sizes->alpha_mask_bits + 1 + 7) / 8;
-    sizes->w_limbs = limbs_for(sizes->alpha_mask_bits + 1);
+    sizes->w_limbs = qs_norm_limbs(sizes->alpha_mask_bits + 1);
     sizes->r_bytes = word + (QS_CHALLENGE_BITS + 2 * QS_SLACK) / 8 + 1;
     sizes->r_limbs = key->root->limbs + (QS_CHALLENGE_BITS + 2 * QS_SLACK) / GMP_LIMB_BITS + 1;
     sizes->e = 2 * word;
@@ -186,98 +174,4 @@ quorsum_status qs_norm_challenge(uint8_t e[QS_CHALLENGE_BYTES], const qs_context
     memcpy(e, seed, QS_CHALLENGE_BYTES);
     free(wire);
     return QUORSUM_OK;
-}
-
-/* ---- the plaintext side ---- */
-
-/* The sum is below 2^(plaintext bits) times one value. */
-static size_t sum_limbs(const quorsum_public_key *key, size_t limbs)
-{
-    return limbs_for(mpz_sizeinbase(key->ns, 2)) + limbs + 1;
-}
-
-size_t qs_norm_pack_scratch(const quorsum_public_key *key, size_t limbs)
-{
-    return sum_limbs(key, limbs) + limbs + 1 + qs_ring_scratch(key->plain);
-}
-
-void qs_norm_pack(const quorsum_public_key *key, mp_limb_t *out, const mp_limb_t *values, size_t limbs, size_t stride,
-                  size_t count, unsigned beta, mp_limb_t *scratch)
-{
-    size_t length = sum_limbs(key, limbs);
-    mp_limb_t *sum = scratch;
-    mp_limb_t *term = sum + length;
-    mp_limb_t *rest = term + limbs + 1;
-
-    memset(sum, 0, length * sizeof *sum);
-    for (size_t j = 0; j < count; j++) {
-        size_t at = j * beta / GMP_LIMB_BITS;
-        unsigned shift = (unsigned)(j * beta % GMP_LIMB_BITS);
-        mp_limb_t carry;
-
-        memcpy(term, values + j * stride, limbs * sizeof *term);
-        term[limbs] = shift > 0 ? mpn_lshift(term, term, (mp_size_t)limbs, shift) : 0;
-        QS_INVARIANT(at + limbs + 1 <= length);
-        carry = mpn_add_n(sum + at, sum + at, term, (mp_size_t)limbs + 1);
-        for (size_t i = at + limbs + 1; i < length; i++) {
-            sum[i] += carry;
-            carry &= qs_is_zero(sum[i]); /* adding 1 carries on exactly when the limb becomes 0 */
-        }
-    }
-    qs_ring_reduce(key->plain, out, sum, length, rest);
-}
-
-typedef struct blinding {
-    const quorsum_public_key *key;
-    mp_limb_t *out;
-    const mp_limb_t *m;
-    const mp_limb_t *exponents;
-    size_t limbs; /* of an exponent */
-    qs_fixed_base *table;
-    qs_workers workers;
-} blinding;
-
-static size_t blinding_scratch(const blinding *job)
-{
-    size_t table = qs_fixed_base_scratch(job->table);
-    size_t lift = qs_lift_scratch(job->key);
-
-    return QS_FIXED_GROUP * 2 * job->key->ring->width + (table > lift ? table : lift);
-}
-
-static quorsum_status blind_group(void *context, unsigned worker, size_t begin, size_t end)
-{
-    const blinding *job = context;
-    size_t width = job->key->ring->width;
-    mp_limb_t *values = qs_workers_scratch(&job->workers, worker);
-    mp_limb_t *lifted = values + QS_FIXED_GROUP * width;
-    mp_limb_t *rest = lifted + QS_FIXED_GROUP * width;
-    const mp_limb_t *factors[QS_FIXED_GROUP];
-    const mp_limb_t *exponents[QS_FIXED_GROUP];
-    mp_limb_t *results[QS_FIXED_GROUP];
-
-    for (size_t k = begin; k < end; k++) {
-        qs_lift(job->key, lifted + (k - begin) * width, job->m + k * job->key->plain->width, rest);
-        factors[k - begin] = lifted + (k - begin) * width;
-        exponents[k - begin] = job->exponents + k * job->limbs;
-        results[k - begin] = values + (k - begin) * width;
-    }
-    qs_fixed_base_blind(job->table, results, factors, exponents, end - begin, rest);
-    memcpy(job->out + begin * width, values, (end - begin) * width * sizeof *values);
-    return QUORSUM_OK;
-}
-
-quorsum_status qs_norm_blind(const quorsum_public_key *key, mp_limb_t *out, const mp_limb_t *m,
-                             const mp_limb_t *exponents, size_t bits, size_t count, const quorsum_run *run)
-{
-    blinding job = {.key = key, .out = out, .m = m, .exponents = exponents, .limbs = limbs_for(bits)};
-    quorsum_status status = qs_fixed_base_new(&job.table, key->ring, key->h_s, bits, run);
-
-    if (status == QUORSUM_OK)
-        status = qs_workers_init(&job.workers, run, count, QS_FIXED_GROUP, blinding_scratch(&job), 1);
-    if (status == QUORSUM_OK)
-        status = qs_parallel(run, count, QS_FIXED_GROUP, blind_group, &job);
-    qs_workers_clear(&job.workers);
-    qs_fixed_base_free(job.table);
-    return status;
 }

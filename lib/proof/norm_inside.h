@@ -26,8 +26,15 @@ typedef struct qs_norm_sizes {
     size_t e, z, y, r, w, t, all; /* V stands at 0, C1 a word behind it */
 } qs_norm_sizes;
 
+static inline size_t qs_norm_limbs(size_t bits)
+{
+    return (bits + GMP_LIMB_BITS - 1) / GMP_LIMB_BITS;
+}
+
 /* ERR_PLAN as qs_norm_check. */
 quorsum_status qs_norm_measure(qs_norm_sizes *sizes, const qs_norm_statement *statement);
+
+/* ---- norm.c: the transcript ---- */
 
 /* Everything the challenge is made from, plain form. */
 typedef struct qs_norm_messages {
@@ -42,8 +49,10 @@ quorsum_status qs_norm_challenge(uint8_t e[QS_CHALLENGE_BYTES], const qs_context
                                  const qs_norm_statement *statement, const qs_norm_sizes *sizes,
                                  const quorsum_ciphertexts *ciphertexts, const qs_norm_messages *messages);
 
-/* out (plain, plain form) = sum_j 2^(beta j) value_j mod N^s over `count` values of `limbs` limbs, `stride` limbs apart.
- * Constant time. Scratch: qs_norm_pack_scratch limbs. */
+/* ---- norm_plain.c: the plaintext side ---- */
+
+/* out (plain, plain form) = sum_j 2^(beta j) value_j mod N^s over `count` values of `limbs` limbs, `stride` limbs
+ * apart. Constant time. Scratch: qs_norm_pack_scratch limbs. */
 size_t qs_norm_pack_scratch(const quorsum_public_key *key, size_t limbs);
 void qs_norm_pack(const quorsum_public_key *key, mp_limb_t *out, const mp_limb_t *values, size_t limbs, size_t stride,
                   size_t count, unsigned beta, mp_limb_t *scratch);
@@ -52,5 +61,32 @@ void qs_norm_pack(const quorsum_public_key *key, mp_limb_t *out, const mp_limb_t
  * Constant time. ERR_MEMORY, ERR_CANCELLED. */
 quorsum_status qs_norm_blind(const quorsum_public_key *key, mp_limb_t *out, const mp_limb_t *m,
                              const mp_limb_t *exponents, size_t bits, size_t count, const quorsum_run *run);
+
+/* out[k] (ring, plain form) = c_k^e, e not negative. Public. ERR_MEMORY, ERR_CANCELLED. */
+quorsum_status qs_norm_raise_vartime(mp_limb_t *out, const quorsum_ciphertexts *ciphertexts, const mpz_t e,
+                                     const quorsum_run *run);
+
+/* ---- norm_sums.c: what is under gamma_F ---- */
+
+/* The witness and its masks, n + 3 of each, the last three those of the squares: x + 2^(b-1), 64 bits each, and
+ * sizes->z_limbs limbs. Both secret. */
+typedef struct qs_norm_witness {
+    const qs_norm_sizes *sizes;
+    const mp_limb_t *x;
+    const mp_limb_t *m;
+} qs_norm_witness;
+
+#define QS_NORM_VALUE_LIMBS (64 / GMP_LIMB_BITS)
+
+/* f1 = 2^(sign bits) + 8 sum m_i x_i + 2 sum m_(y,k) y_k, which is not negative, and has one bit more at most.
+ * f0 = 4 sum m_i^2 + sum m_(y,k)^2. Both qs_norm_sum_limbs. Constant time. Scratch: qs_norm_sums_scratch limbs. */
+size_t qs_norm_sign_bits(const qs_norm_sizes *sizes);
+size_t qs_norm_f0_bits(const qs_norm_sizes *sizes);
+size_t qs_norm_sum_limbs(const qs_norm_sizes *sizes);
+size_t qs_norm_sums_scratch(const qs_norm_sizes *sizes);
+void qs_norm_sums(mp_limb_t *f1, mp_limb_t *f0, const qs_norm_witness *witness, mp_limb_t *scratch);
+
+/* x <- x 2^bits, modulo 2^(limbs) */
+void qs_norm_shift(mp_limb_t *x, size_t limbs, size_t bits);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Making a norm proof. The vector, the three squares, all masks and whatever is computed from them lie in one guarded
- * block and meet no branch; revealed is whether the vector is short enough, and how often three squares were looked for.
+ * block and meet no branch; revealed is whether the vector is short enough, and how often three squares are searched.
  *
  * Commitments are to x_i + 2^(b-1) and y_k + 2^(b-1), which are not negative; the product of all bases to the power
  * -2^(b-1), public, mends that.
@@ -17,7 +17,6 @@
 #include "lib/proof/norm.h"
 #include "lib/proof/norm_inside.h"
 
-#define VALUE_LIMBS (64 / GMP_LIMB_BITS)
 #define SLACK_LIMBS (QS_SLACK / GMP_LIMB_BITS)
 
 typedef struct prover {
@@ -28,21 +27,19 @@ typedef struct prover {
     qs_norm_sizes sizes;
     qs_norm_bases bases;
     size_t terms;       /* n + 3 */
-    size_t sum_limbs;   /* of F0 and F1 */
     mp_limb_t *block;   /* secret, as everything down to rest */
     qs_wide *left;      /* B2 - sum x_i^2 */
     uint64_t *y;        /* the three squares' roots */
-    mp_limb_t *x;       /* x_i + 2^(b-1), y_k + 2^(b-1): VALUE_LIMBS each */
+    mp_limb_t *x;       /* x_i + 2^(b-1), y_k + 2^(b-1): QS_NORM_VALUE_LIMBS each */
     mp_limb_t *m;       /* their masks, then responses: z_limbs each */
     mp_limb_t *r;       /* r, R, r1, r0: r_limbs each; R becomes z_r and r0 z_t */
     mp_limb_t *w;       /* y'_k, then w_k: w_limbs each */
     mp_limb_t *packed;  /* plain, K of them */
     mp_limb_t *product; /* two elements of root */
     mp_limb_t *power;   /* two elements of root */
-    mp_limb_t *f1;      /* 2^(sign_bits) - F1: sum_limbs */
-    mp_limb_t *f0;      /* -F0: sum_limbs */
-    mp_limb_t *sum;     /* sum_limbs */
-    mp_limb_t *term;    /* sum_limbs, or w_limbs, or r_limbs + challenge, whichever is longest */
+    mp_limb_t *f1;      /* 2^(sign bits) - F1 */
+    mp_limb_t *f0;      /* -F0 */
+    mp_limb_t *term;    /* e times what is masked */
     mp_limb_t *rest;
     mp_limb_t *open;    /* public: elements of root, then a_k */
     mp_limb_t *all;     /* product of all bases, then its power by -2^(b-1); Montgomery form */
@@ -110,7 +107,7 @@ static quorsum_status find_rest(qs_wide *rest, const prover *self, const int64_t
 
 static void store_value(mp_limb_t *out, uint64_t value)
 {
-    for (size_t i = 0; i < VALUE_LIMBS; i++)
+    for (size_t i = 0; i < QS_NORM_VALUE_LIMBS; i++)
         out[i] = (mp_limb_t)(value >> (i * GMP_LIMB_BITS % 64));
 }
 
@@ -119,9 +116,9 @@ static void take_vector(const prover *self, const int64_t *values)
     uint64_t offset = (uint64_t)1 << (self->sizes.b - 1);
 
     for (size_t i = 0; i < self->sizes.values; i++)
-        store_value(self->x + i * VALUE_LIMBS, (uint64_t)values[i] + offset);
+        store_value(self->x + i * QS_NORM_VALUE_LIMBS, (uint64_t)values[i] + offset);
     for (size_t k = 0; k < QS_NORM_SQUARES; k++)
-        store_value(self->x + (self->sizes.values + k) * VALUE_LIMBS, self->y[k] + offset);
+        store_value(self->x + (self->sizes.values + k) * QS_NORM_VALUE_LIMBS, self->y[k] + offset);
 }
 
 /* ---- working space ---- */
@@ -133,19 +130,20 @@ static size_t rest_limbs(const prover *self)
 
     rest = larger(rest, product_itch(self->sizes.r_limbs, QS_CHALLENGE_LIMBS));
     rest = larger(rest, product_itch(qs_alpha_limbs(key), QS_CHALLENGE_LIMBS));
-    rest = larger(rest, product_itch(self->sizes.z_limbs, larger(QS_CHALLENGE_LIMBS, VALUE_LIMBS)));
-    return larger(rest, (size_t)mpn_sec_sqr_itch((mp_size_t)self->sizes.z_limbs));
+    rest = larger(rest, product_itch(QS_NORM_VALUE_LIMBS, QS_CHALLENGE_LIMBS));
+    return larger(rest, qs_norm_sums_scratch(&self->sizes));
 }
 
 static quorsum_status reserve_secret(prover *self)
 {
     const qs_norm_sizes *sizes = &self->sizes;
-    size_t y = (2 + QS_NORM_SQUARES) * VALUE_LIMBS;
+    size_t y = (2 + QS_NORM_SQUARES) * QS_NORM_VALUE_LIMBS;
     size_t packed = self->statement->count * self->key->plain->width;
     size_t w = self->statement->count * sizes->w_limbs;
-    size_t term = larger(larger(self->sum_limbs, sizes->w_limbs), sizes->r_limbs) + QS_CHALLENGE_LIMBS;
-    size_t limbs = y + self->terms * (VALUE_LIMBS + sizes->z_limbs) + 4 * sizes->r_limbs + w + packed +
-                   4 * self->root->width + 3 * self->sum_limbs + term + rest_limbs(self);
+    size_t sum = qs_norm_sum_limbs(sizes);
+    size_t term = larger(larger(sizes->z_limbs, sizes->w_limbs), sizes->r_limbs) + QS_CHALLENGE_LIMBS;
+    size_t limbs = y + self->terms * (QS_NORM_VALUE_LIMBS + sizes->z_limbs) + 4 * sizes->r_limbs + w + packed +
+                   4 * self->root->width + 2 * sum + term + rest_limbs(self);
 
     self->block = qs_secret_block(limbs * sizeof *self->block);
     if (self->block == NULL)
@@ -153,16 +151,15 @@ static quorsum_status reserve_secret(prover *self)
     self->left = (qs_wide *)(void *)self->block;
     self->y = (uint64_t *)(self->left + 1);
     self->x = self->block + y;
-    self->m = self->x + self->terms * VALUE_LIMBS;
+    self->m = self->x + self->terms * QS_NORM_VALUE_LIMBS;
     self->r = self->m + self->terms * sizes->z_limbs;
     self->w = self->r + 4 * sizes->r_limbs;
     self->packed = self->w + w;
     self->product = self->packed + packed;
     self->power = self->product + 2 * self->root->width;
     self->f1 = self->power + 2 * self->root->width;
-    self->f0 = self->f1 + self->sum_limbs;
-    self->sum = self->f0 + self->sum_limbs;
-    self->term = self->sum + self->sum_limbs;
+    self->f0 = self->f1 + sum;
+    self->term = self->f0 + sum;
     self->rest = self->term + term;
     return QUORSUM_OK;
 }
@@ -172,7 +169,6 @@ static quorsum_status reserve(prover *self)
     size_t word = self->root->width;
 
     self->terms = self->sizes.values + QS_NORM_SQUARES;
-    self->sum_limbs = 2 * self->sizes.z_limbs + 1; /* 4 sum m^2 + ..: 2 mask_bits + lambda + 4 bits at most */
     self->open = calloc(5 * word + self->statement->count * self->key->ring->width, sizeof *self->open);
     if (self->open == NULL)
         return QUORSUM_ERR_MEMORY;
@@ -239,14 +235,12 @@ static void blind(const prover *self, mp_limb_t *element, size_t exponent, size_
 static void publish_signed(const prover *self, mp_limb_t *out, const mp_limb_t *element)
 {
     const qs_ring *root = self->root;
-    mp_limb_t sign;
 
     memset(self->power, 0, root->width * sizeof *self->power);
     qs_ring_sub(root, self->power, self->power, element, self->rest);
-    qs_random_bytes(&sign, sizeof sign);
-    qs_ring_select(root, self->power, element, self->power, sign & 1);
+    qs_random_bytes(self->term, sizeof *self->term);
+    qs_ring_select(root, self->power, element, self->power, self->term[0] & 1);
     qs_ring_leave(root, out, self->power, self->rest);
-    sign = 0;
 }
 
 static void publish_square(const prover *self, mp_limb_t *out, mp_limb_t *element)
@@ -273,7 +267,8 @@ static quorsum_status mend_offset(const prover *self)
 static quorsum_status commit_vector(const prover *self, const quorsum_run *run)
 {
     const qs_norm_sizes *sizes = &self->sizes;
-    qs_exponents exponents[2] = {{self->x, VALUE_LIMBS, sizes->b + 1}, {self->m, sizes->z_limbs, sizes->mask_bits}};
+    qs_exponents exponents[2] = {{self->x, QS_NORM_VALUE_LIMBS, sizes->b + 1},
+                                 {self->m, sizes->z_limbs, sizes->mask_bits}};
     qs_bases bases = qs_norm_bases_all(&self->bases);
     mp_limb_t *a = self->product + self->root->width;
     quorsum_status status = qs_products(self->root, self->product, self->all, &bases, exponents, 2, run);
@@ -290,88 +285,20 @@ static quorsum_status commit_vector(const prover *self, const quorsum_run *run)
     return QUORSUM_OK;
 }
 
-/* sum += x y */
-static void add_product(const prover *self, mp_limb_t *sum, const mp_limb_t *x, size_t limbs, const mp_limb_t *y,
-                        size_t count)
-{
-    memset(self->term, 0, self->sum_limbs * sizeof *self->term);
-    if (x == y)
-        mpn_sec_sqr(self->term, x, (mp_size_t)limbs, self->rest);
-    else
-        multiply(self->term, x, limbs, y, count, self->rest);
-    (void)mpn_add_n(sum, sum, self->term, (mp_size_t)self->sum_limbs);
-}
-
-static void shift_left(mp_limb_t *x, size_t limbs, size_t bits)
-{
-    size_t whole = bits / GMP_LIMB_BITS;
-
-    memmove(x + whole, x, (limbs - whole) * sizeof *x);
-    memset(x, 0, whole * sizeof *x);
-    if (bits % GMP_LIMB_BITS > 0)
-        (void)mpn_lshift(x, x, (mp_size_t)limbs, (unsigned)(bits % GMP_LIMB_BITS));
-}
-
-/* f0 = 4 sum m_i^2 + sum m_(y,k)^2 */
-static void sum_f0(const prover *self)
-{
-    size_t limbs = self->sizes.z_limbs;
-
-    for (size_t i = 0; i < self->terms; i++) {
-        const mp_limb_t *m = self->m + i * limbs;
-
-        if (i == self->sizes.values)
-            shift_left(self->f0, self->sum_limbs, 2);
-        add_product(self, self->f0, m, limbs, m, limbs);
-    }
-}
-
-/* |8 sum m_i x_i + 2 sum m_(y,k) y_k| is below 2^this: 8 n 2^(b-1) 2^(b+mu) and 6 2^b 2^(b+mu) */
-static size_t sign_bits(const prover *self)
-{
-    return self->sizes.lambda + self->sizes.b + self->sizes.mask_bits + 4;
-}
-
-/* f1 = 2^sign_bits + 8 sum m_i x_i + 2 sum m_(y,k) y_k, with x_i = x'_i - 2^(b-1), y_k = y'_k - 2^(b-1): modulo a power
- * of 2, above which the result does not reach. */
-static void sum_f1(const prover *self)
-{
-    size_t limbs = self->sizes.z_limbs;
-    mp_size_t length = (mp_size_t)self->sum_limbs;
-
-    for (size_t i = 0; i < self->terms; i++) {
-        if (i == self->sizes.values) { /* the x_i have 4 times the weight of the y_k */
-            shift_left(self->f1, self->sum_limbs, 2);
-            shift_left(self->sum, self->sum_limbs, 2);
-        }
-        add_product(self, self->f1, self->m + i * limbs, limbs, self->x + i * VALUE_LIMBS, VALUE_LIMBS);
-        memset(self->term, 0, self->sum_limbs * sizeof *self->term);
-        memcpy(self->term, self->m + i * limbs, limbs * sizeof *self->term);
-        (void)mpn_add_n(self->sum, self->sum, self->term, length);
-    }
-    shift_left(self->sum, self->sum_limbs, self->sizes.b - 1);
-    (void)mpn_sub_n(self->f1, self->f1, self->sum, length);
-    shift_left(self->f1, self->sum_limbs, 1);
-    memset(self->term, 0, self->sum_limbs * sizeof *self->term);
-    self->term[sign_bits(self) / GMP_LIMB_BITS] = (mp_limb_t)1 << sign_bits(self) % GMP_LIMB_BITS;
-    (void)mpn_add_n(self->f1, self->f1, self->term, length);
-}
-
 /* C1 = +- gamma_F^(F1) eta^(r1), C0 = (gamma_F^(F0) eta^(r0))^2. Both F are negated; F1's offset is public. */
 static void commit_norm(const prover *self)
 {
     const qs_ring *root = self->root;
+    qs_norm_witness witness = {&self->sizes, self->x, self->m};
     mp_limb_t *c1 = self->product;
     mp_limb_t *c0 = c1 + root->width;
     mp_limb_t *offset = self->power;
 
-    sum_f0(self);
-    sum_f1(self);
-    qs_power(root, c1, self->bases.gamma_f_inverse, self->f1, sign_bits(self) + 1, self->rest);
-    qs_power(root, c0, self->bases.gamma_f_inverse, self->f0, 2 * self->sizes.mask_bits + self->sizes.lambda + 3,
-             self->rest);
+    qs_norm_sums(self->f1, self->f0, &witness, self->rest);
+    qs_power(root, c1, self->bases.gamma_f_inverse, self->f1, qs_norm_sign_bits(&self->sizes) + 1, self->rest);
+    qs_power(root, c0, self->bases.gamma_f_inverse, self->f0, qs_norm_f0_bits(&self->sizes), self->rest);
     memcpy(offset, self->bases.gamma_f, root->width * sizeof *offset);
-    for (size_t i = 0; i < sign_bits(self); i++)
+    for (size_t i = 0; i < qs_norm_sign_bits(&self->sizes); i++)
         qs_ring_sqr(root, offset, offset, self->rest);
     qs_ring_mul(root, c1, c1, offset, self->rest);
     blind(self, c1, 2, 1);
@@ -421,38 +348,55 @@ static void make_offset(const prover *self, mp_limb_t *out, const mp_limb_t *e)
     memcpy(out, e, QS_CHALLENGE_LIMBS * sizeof *out);
     (void)mpn_neg(out, out, QS_CHALLENGE_LIMBS);
     out[QS_CHALLENGE_LIMBS] = (mp_limb_t)mpn_zero_p(e, QS_CHALLENGE_LIMBS);
-    shift_left(out, (size_t)limbs, self->sizes.b - 1);
+    qs_norm_shift(out, (size_t)limbs, self->sizes.b - 1);
+}
+
+/* z_i with the offset, and z_(y,k). */
+static int write_values(const prover *self, uint8_t *out, const mp_limb_t *e)
+{
+    const qs_norm_sizes *sizes = &self->sizes;
+    mp_limb_t *offset = self->f0; /* which has done its work */
+    size_t limbs = sizes->z_limbs;
+    int misfit = 0;
+
+    make_offset(self, offset, e);
+    for (size_t i = 0; i < sizes->values; i++) {
+        mp_limb_t *z = self->m + i * limbs;
+
+        respond(self, z, limbs, self->x + i * QS_NORM_VALUE_LIMBS, QS_NORM_VALUE_LIMBS, e);
+        (void)mpn_add_n(z, z, offset, (mp_size_t)limbs);
+        misfit |= qs_limbs_to_bytes(out + sizes->z + i * sizes->z_bytes, sizes->z_bytes, z, limbs);
+    }
+    for (size_t k = 0; k < QS_NORM_SQUARES; k++) {
+        mp_limb_t *z = self->m + (sizes->values + k) * limbs;
+        mp_limb_t *y = self->x + (sizes->values + k) * QS_NORM_VALUE_LIMBS;
+
+        store_value(y, self->y[k]);
+        respond(self, z, limbs, y, QS_NORM_VALUE_LIMBS, e);
+        misfit |= qs_limbs_to_bytes(out + sizes->y + k * sizes->y_bytes, sizes->y_bytes, z, limbs);
+    }
+    return misfit;
+}
+
+/* z_r and z_t: the mask follows its exponent, r before R and r1 before r0. */
+static int write_exponent(const prover *self, uint8_t *out, size_t exponent, const mp_limb_t *e)
+{
+    mp_limb_t *z = exponent_at(self, exponent + 1);
+
+    respond(self, z, self->sizes.r_limbs, exponent_at(self, exponent), self->sizes.r_limbs, e);
+    return qs_limbs_to_bytes(out, self->sizes.r_bytes, z, self->sizes.r_limbs);
 }
 
 static void write_responses(const prover *self, uint8_t *out, const mp_limb_t *e)
 {
     const qs_norm_sizes *sizes = &self->sizes;
-    mp_limb_t *offset = self->sum;
-    size_t limbs = sizes->z_limbs;
-    int misfit = 0;
+    size_t alpha_limbs = qs_alpha_limbs(self->key);
+    int misfit = write_values(self, out, e);
 
-    make_offset(self, offset, e);
-    for (size_t i = 0; i < self->terms; i++) {
-        mp_limb_t *z = self->m + i * limbs;
-        size_t k = i - sizes->values; /* of a square, if i is beyond the values */
-
-        if (i < sizes->values) {
-            respond(self, z, limbs, self->x + i * VALUE_LIMBS, VALUE_LIMBS, e);
-            (void)mpn_add_n(z, z, offset, (mp_size_t)limbs);
-            misfit |= qs_limbs_to_bytes(out + sizes->z + i * sizes->z_bytes, sizes->z_bytes, z, limbs);
-        } else {
-            store_value(self->x + i * VALUE_LIMBS, self->y[k]);
-            respond(self, z, limbs, self->x + i * VALUE_LIMBS, VALUE_LIMBS, e);
-            misfit |= qs_limbs_to_bytes(out + sizes->y + k * sizes->y_bytes, sizes->y_bytes, z, limbs);
-        }
-    }
-    respond(self, exponent_at(self, 1), sizes->r_limbs, exponent_at(self, 0), sizes->r_limbs, e);
-    misfit |= qs_limbs_to_bytes(out + sizes->r, sizes->r_bytes, exponent_at(self, 1), sizes->r_limbs);
-    respond(self, exponent_at(self, 3), sizes->r_limbs, exponent_at(self, 2), sizes->r_limbs, e);
-    misfit |= qs_limbs_to_bytes(out + sizes->t, sizes->r_bytes, exponent_at(self, 3), sizes->r_limbs);
+    misfit |= write_exponent(self, out + sizes->r, 0, e);
+    misfit |= write_exponent(self, out + sizes->t, 2, e);
     for (size_t k = 0; k < self->statement->count; k++) {
         mp_limb_t *w = self->w + k * sizes->w_limbs;
-        size_t alpha_limbs = qs_alpha_limbs(self->key);
 
         respond(self, w, sizes->w_limbs, self->alpha + k * alpha_limbs, alpha_limbs, e);
         misfit |= qs_limbs_to_bytes(out + sizes->w + k * sizes->w_bytes, sizes->w_bytes, w, sizes->w_limbs);

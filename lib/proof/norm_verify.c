@@ -293,22 +293,6 @@ static void pack_responses(const verifier *self)
     }
 }
 
-/* powers[k] = c_k^e, plain */
-static quorsum_status raise_ciphertexts(const verifier *self)
-{
-    const qs_ring *ring = self->key->ring;
-    quorsum_status status = QUORSUM_OK;
-
-    for (size_t k = 0; k < self->statement->count && status == QUORSUM_OK; k++) {
-        mp_limb_t *power = self->powers + k * ring->width;
-
-        qs_ring_enter(ring, power, self->ciphertexts->value + k * ring->width, self->rest);
-        status = qs_power_vartime(ring, power, power, self->e);
-        qs_ring_leave(ring, power, power, self->rest);
-    }
-    return status;
-}
-
 /* a_k = (1+N)^(packed z) h_s^(w_k) c_k^(-e) */
 static quorsum_status recompute_plain(const verifier *self, const quorsum_run *run)
 {
@@ -319,7 +303,7 @@ static quorsum_status recompute_plain(const verifier *self, const quorsum_run *r
     pack_responses(self);
     status = qs_norm_blind(self->key, self->plain, self->packed, self->w, self->sizes.alpha_mask_bits + 1, count, run);
     if (status == QUORSUM_OK)
-        status = raise_ciphertexts(self);
+        status = qs_norm_raise_vartime(self->powers, self->ciphertexts, self->e, run);
     if (status == QUORSUM_OK && qs_ring_invert_all_vartime(ring, self->powers, count, self->prefix, self->rest) != 0)
         status = QUORSUM_ERR_NOT_UNIT;
     for (size_t k = 0; k < count && status == QUORSUM_OK; k++)

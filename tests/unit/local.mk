@@ -31,6 +31,7 @@ tests_unit_arith_SOURCES = \
 	tests/unit/arith/test_lanes.c \
 	tests/unit/arith/test_multiexp.c \
 	tests/unit/arith/test_prime.c \
+	tests/unit/arith/test_products.c \
 	tests/unit/arith/test_ring.c
 tests_unit_arith_CPPFLAGS = $(test_cppflags)
 tests_unit_arith_CFLAGS = $(test_cflags)

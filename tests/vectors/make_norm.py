@@ -74,7 +74,8 @@ def encrypt(key, m, alpha):
 class Statement:
     def __init__(self, key, context, slots, beta, cohort, bound):
         """context: label, task, prover"""
-        self.key, self.context, self.slots, self.beta, self.cohort, self.bound = key, context, slots, beta, cohort, bound
+        self.key, self.context, self.slots = key, context, slots
+        self.beta, self.cohort, self.bound = beta, cohort, bound
         self.n = sum(slots)
         self.root = isqrt(bound)
         self.b = self.root.bit_length() + 1
@@ -178,7 +179,8 @@ def prove(name, statement, ciphertexts, values, squares, alphas, bases=None, com
 
     masks = [draw("m %d" % i, statement.b + mu) for i in range(n)]
     masks += [draw("my %d" % k, statement.b_y + mu) for k in range(3)]
-    r, big_r, r1, r0 = below("r", SIGMA), below("R", KAPPA + 2 * SIGMA), below("r1", SIGMA), below("r0", KAPPA + 2 * SIGMA)
+    r, big_r = below("r", SIGMA), below("R", KAPPA + 2 * SIGMA)
+    r1, r0 = below("r1", SIGMA), below("r0", KAPPA + 2 * SIGMA)
     y = [draw("y' %d" % k, key.alpha_bits + mu) for k in range(len(statement.slots))]
     committed = (commit or (lambda g, x: product(g, x, N)))(gammas, witness)
     V = signed("sign V", committed * pow(eta, r, N) % N)

@@ -56,7 +56,8 @@ static void pack_values(sample *x)
 
 static quorsum_status prove(sample *x)
 {
-    return qs_norm_prove(x->proof, &x->context, x->encryptor, &x->statement, x->ciphertexts, x->values, &x->alpha, NULL);
+    return qs_norm_prove(x->proof, &x->context, x->encryptor, &x->statement, x->ciphertexts, x->values, &x->alpha,
+                         NULL);
 }
 
 static quorsum_status verify_statement(const sample *x, const qs_norm_statement *statement)
@@ -218,7 +219,8 @@ Test(norm, takes_the_bytes_its_bounds_say)
 
     oracle_open_random(&o, 512, 1, QUORSUM_RANDOMISER_HALF);
     for (unsigned bits = 2; bits <= 50; bits++) { /* 20 slots of one bit more fit */
-        qs_norm_statement statement = {.key = o.key, .slots = slots, .count = 3, .slot_bits = bits + 1, .max_cohort = 1};
+        qs_norm_statement statement = {.key = o.key, .slots = slots, .count = 3, .slot_bits = bits + 1,
+                                       .max_cohort = 1};
         unsigned b = bits + 1; /* B = 2^bits - 1 */
         size_t wanted = 128 + 128 + 16 + 43 * ((b + 262 + 2 + 7) / 8) + 3 * ((b + 262 + 1 + 7) / 8) +
                         2 * (128 + 49) + 3 * ((512 + 262 + 1 + 7) / 8);
