@@ -140,6 +140,7 @@ tests_unit_tools_SOURCES = \
 	tools/quorsum/command.c \
 	tools/quorsum/command.h \
 	tools/quorsum/complete.c \
+	tools/quorsum/confirm.c \
 	tools/quorsum/contribute.c \
 	tools/quorsum/cost.c \
 	tools/quorsum/csv.c \
@@ -167,6 +168,7 @@ tests_unit_tools_SOURCES = \
 	tools/quorsum/open.c \
 	tools/quorsum/pool.c \
 	tools/quorsum/progress.c \
+	tools/quorsum/record.c \
 	tools/quorsum/receipt.c \
 	tools/quorsum/roles.c \
 	tools/quorsum/secrets.c \

@@ -105,15 +105,3 @@ Test(acknowledgement, is_refused_when_any_part_of_it_is_wrong)
     quorsum_bytes_free(&bytes);
     fixture_close(&f);
 }
-
-Test(acknowledgement, of_a_key_without_identities_is_nobodys)
-{
-    fixture f;
-    quorsum_bytes bytes = {0};
-
-    fixture_open(&f, (setup){.anonymous = 1});
-    fixture_aggregate(&f, 2);
-    cr_assert_eq(qs_acknowledgement_encode(&bytes, f.task, f.aggregate, 1, f.trustees[0]), QUORSUM_OK);
-    cr_expect_eq(read_once(read_acknowledgement, &f, bytes), QUORSUM_ERR_TRUSTEE);
-    fixture_close(&f);
-}
