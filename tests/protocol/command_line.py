@@ -27,8 +27,8 @@ import keys  # noqa: E402
 
 QUORSUM = os.environ.get("QUORSUM", "")
 DONE, REFUSED, USAGE, FAILED = 0, 1, 2, 3
-COMMANDS = ["keygen", "confirm", "identity", "task", "pool", "contribute", "aggregate", "decrypt", "complete", "open", "verify",
-            "show", "cost"]
+COMMANDS = ["keygen", "confirm", "identity", "task", "pool", "contribute", "receipt", "aggregate", "acknowledge", "decrypt",
+            "complete", "open", "verify", "show", "cost"]
 PEOPLE = ["ann", "bob", "cai"]
 TABLES = {"ann": "age,score\n30,1.25\n41,-2.50\n", "bob": "age,score\n52,0.75\n19,100.00\n", "cai": "age,score\n60,3.5\n61,0.5\n"}
 FIELDS = {"label": "ages & <scores>", "fields": [
@@ -37,6 +37,7 @@ FIELDS = {"label": "ages & <scores>", "fields": [
     {"name": "score", "count": 2, "bits": 16, "scale": 100}]}
 TOTALS = {"people": ["6"], "age": ["263"], "score": ["5.50", "98.00"]}
 WORK = None
+COORDINATOR = []
 
 
 def path(*names):
@@ -75,9 +76,25 @@ def decrypt(board, trustee, *more, **options):
                path("passphrase"), *more, **options)
 
 
+def aggregate(board, **options):
+    return run("aggregate", "--board", board, *COORDINATOR, **options)
+
+
+def acknowledge(board, trustee, journal=None, **options):
+    return run("acknowledge", "--board", board, "--identity", path(f"trustee-{trustee}"), "--passphrase-file",
+               path("passphrase"), "--journal", journal or path(f"journal-{trustee}"), **options)
+
+
+def agree(board):
+    """Each trustee with a journal of its own for this board."""
+    for trustee in (1, 2, 3):
+        done = acknowledge(board, trustee, f"{board}.journal-{trustee}")
+        assert (done.returncode, done.stdout) == (DONE, f"acks/{trustee}\n"), done.stderr
+
+
 def new_board(name, *more, fields="fields.json"):
     must("task", "new", "--key", path("keys", "key"), "--fields", path(fields), "--min-cohort", 2, "--max-cohort", 10,
-         "--board", path(name), *more)
+         "--board", path(name), *COORDINATOR, *more)
     return path(name)
 
 
@@ -93,11 +110,12 @@ def tree(directory):
 
 
 def setUpModule():
-    global WORK
+    global WORK, COORDINATOR
     WORK = tempfile.mkdtemp(prefix="quorsum-command-line-")
+    COORDINATOR = ["--identity", path("coordinator"), "--passphrase-file", path("passphrase")]
     write("passphrase", "correct horse battery staple\n")
     write("fields.json", json.dumps(FIELDS))
-    for name in PEOPLE + ["stranger"]:
+    for name in PEOPLE + ["coordinator", "stranger"]:
         identity(name)
     for name in PEOPLE:
         write(name + ".csv", TABLES[name])
@@ -106,7 +124,10 @@ def setUpModule():
     for name in PEOPLE:
         assert contribute(full, name).returncode == DONE
     shutil.copytree(full, path("contributed"))
-    must("aggregate", "--board", full)
+    assert aggregate(full).returncode == DONE
+    shutil.copytree(full, path("closed"))
+    for trustee in (1, 2, 3):
+        assert acknowledge(full, trustee).returncode == DONE
     shutil.copytree(full, path("aggregated"))
     for trustee in (1, 3):
         assert decrypt(full, trustee, "--journal", path(f"journal-{trustee}")).returncode == DONE
@@ -195,7 +216,7 @@ class Keys(Case):
         self.refuses(REFUSED, ["share-1", "TYPE"], run("identity", "show", path("keys", "share-1"), "--passphrase-file",
                                                        path("keys", "passphrase-1")))
         self.refuses(REFUSED, "TYPE", run("task", "new", "--key", path("full", "task"), "--fields", path("fields.json"),
-                                          "--min-cohort", 2, "--max-cohort", 3, "--board", path("never")))
+                                          "--min-cohort", 2, "--max-cohort", 3, "--board", path("never"), *COORDINATOR))
         self.refuses(USAGE, "nowhere", run("identity", "show", path("nowhere"), "--passphrase-file", path("passphrase")))
 
     def test_a_public_half_is_known_before_a_passphrase_is_asked_for(self):
@@ -313,7 +334,7 @@ class Tasks(Case):
     def task(self, *more, fields=None):
         name = path("fields.json") if fields is None else write("bad.json", fields)
         return run("task", "new", "--key", path("keys", "key"), "--fields", name, "--min-cohort", 2, "--max-cohort", 10,
-                   "--board", path("never"), *more)
+                   "--board", path("never"), *COORDINATOR, *more)
 
     def test_a_cohort_of_one_cannot_be_asked_for(self):
         self.refuses(USAGE, "--min-cohort", self.task("--min-cohort", 1))
@@ -341,7 +362,7 @@ class Tasks(Case):
     def test_a_board_is_made_once(self):
         before = tree(path("full"))
         self.refuses(USAGE, "EXISTS", run("task", "new", "--key", path("keys", "key"), "--fields", path("fields.json"),
-                                          "--min-cohort", 2, "--max-cohort", 3, "--board", path("full")))
+                                          "--min-cohort", 2, "--max-cohort", 3, "--board", path("full"), *COORDINATOR))
         self.assertEqual(tree(path("full")), before)
 
 
@@ -377,16 +398,16 @@ class Contributions(Case):
     def test_a_full_board_takes_no_more(self):
         board = path("two-board")
         must("task", "new", "--key", path("keys", "key"), "--fields", path("fields.json"), "--min-cohort", 2,
-             "--max-cohort", 2, "--board", board)
-        self.refuses(REFUSED, ["0 good contributions", "at least 2"], run("aggregate", "--board", board))
+             "--max-cohort", 2, "--board", board, *COORDINATOR)
+        self.refuses(REFUSED, ["0 good contributions", "at least 2"], aggregate(board))
         self.assertIn("2 rows read", contribute(board, "ann").stdout)
-        self.refuses(REFUSED, ["1 good contribution", "at least 2"], run("aggregate", "--board", board))
+        self.refuses(REFUSED, ["1 good contribution", "at least 2"], aggregate(board))
         self.assertEqual(contribute(board, "bob").returncode, DONE)
         before = tree(board)
         self.refuses(REFUSED, ["full", "COHORT"], contribute(board, "cai"))
         self.refuses(REFUSED, "DUPLICATE", contribute(board, "bob"))
         self.assertEqual(tree(board), before)
-        self.assertIn("of 2 contributions", must("aggregate", "--board", board).stdout)
+        self.assertIn("of 2 contributions", aggregate(board).stdout)
 
     def test_steps_have_their_order(self):
         board = self.copy("contributed")
@@ -415,7 +436,8 @@ class Contributions(Case):
         self.refuses(USAGE, "32", contribute(board, "ann", "--weight", 32))
         for name, weight in (("ann", 3), ("bob", 31)):
             self.assertEqual(contribute(board, name, "--weight", weight).returncode, DONE)
-        must("aggregate", "--board", board)
+        self.assertEqual(aggregate(board).returncode, DONE)
+        agree(board)
         for trustee in (1, 2):
             self.assertEqual(decrypt(board, trustee, "--journal", path("weighted-journal-%d" % trustee)).returncode, DONE)
         result = json.loads(must("open", "--board", board, "--format", "json").stdout)
@@ -453,7 +475,7 @@ class Rounds(Case):
         board = new_board("small-board")
         contribute(board, "ann")
         before = tree(board)
-        self.refuses(REFUSED, "COHORT", run("aggregate", "--board", board))
+        self.refuses(REFUSED, "COHORT", aggregate(board))
         self.assertEqual(tree(board), before)
 
     def test_a_bad_contribution_is_named_and_left_out(self):
@@ -465,7 +487,7 @@ class Rounds(Case):
             byte = file.read(1)
             file.seek(-100, os.SEEK_END)
             file.write(bytes([byte[0] ^ 1]))
-        done = run("aggregate", "--board", board)
+        done = aggregate(board)
         self.assertEqual(done.returncode, DONE, done.stderr)
         self.assertIn(names[1], done.stderr)
         self.assertIn("SIGNATURE", done.stderr)
@@ -473,7 +495,7 @@ class Rounds(Case):
 
     def test_the_same_command_again_changes_nothing(self):
         before = tree(path("full"))
-        must("aggregate", "--board", path("full"))
+        self.assertEqual(aggregate(path("full")).returncode, DONE)
         self.assertEqual(decrypt(path("full"), 1, "--journal", path("journal-1")).returncode, DONE)
         must("open", "--board", path("full"))
         self.assertEqual(tree(path("full")), before)
@@ -491,29 +513,29 @@ class Rounds(Case):
     def test_a_trustee_opens_one_aggregate_of_a_task(self):
         board = self.copy("contributed")
         os.remove(os.path.join(board, "contributions", sorted(os.listdir(os.path.join(board, "contributions")))[0]))
-        must("aggregate", "--board", board)
-        self.refuses(REFUSED, "POLICY", decrypt(board, 1, "--journal", path("journal-1")))
+        self.assertEqual(aggregate(board).returncode, DONE)
+        self.refuses(REFUSED, ["signed two manifests", "EQUIVOCATION"], decrypt(board, 1, "--journal", path("journal-1")))
         self.assertNotIn("partials/1", tree(board))
+        self.assertNotIn("acks/1", tree(board))
 
     def test_the_journal_stands_beside_the_share(self):
         board = self.copy("aggregated")
         self.assertEqual(decrypt(board, 2).returncode, DONE)
-        with open(path("keys", "share-2.journal")) as file:
-            self.assertEqual(len(file.read().splitlines()), 2)
+        with open(path("keys", "share-2.journal"), "rb") as file:
+            self.assertTrue(file.read().startswith(b"quorsum-journal 1\n"))
         os.remove(path("keys", "share-2.journal"))
 
     def test_a_missing_contribution_is_missed_by_everybody(self):
-        board = self.copy("aggregated")
+        board = self.copy("closed")
         os.remove(os.path.join(board, "contributions", sorted(os.listdir(os.path.join(board, "contributions")))[0]))
         before = tree(board)
         self.refuses(REFUSED, "MISSING", decrypt(board, 1, "--journal", path("journal-missing")))
         self.assertEqual(tree(board), before)
-        self.assertFalse(os.path.exists(path("journal-missing")))
         self.assertEqual(run("verify", "--board", board).returncode, REFUSED)
 
     def test_verify_names_every_object(self):
         done = must("verify", "--board", path("full"))
-        for name in ("key", "task", "manifest", "aggregate", "partials/1", "partials/3", "result"):
+        for name in ("key", "task", "manifest", "aggregate", "acks/1", "acks/2", "acks/3", "partials/1", "partials/3", "result"):
             self.assertIn(f"{name}: ok", done.stderr)
         self.assertIn("verified: 3 contributions", done.stdout)
         self.assertNotIn(": ok", must("verify", "--quiet", "--board", path("full")).stderr)
@@ -529,6 +551,134 @@ class Rounds(Case):
         self.assertTrue(lines and all(line["done"] <= line["total"] for line in lines))
 
 
+class Promises(Case):
+    def hex_of(self, name):
+        with open(path(name + ".pub")) as file:
+            return file.read().strip()
+
+    def test_the_coordinator_is_who_made_the_task(self):
+        board = self.copy("contributed")
+        other = ["--identity", path("stranger"), "--passphrase-file", path("passphrase")]
+        for command in ("aggregate", "receipt"):
+            self.refuses(REFUSED, [self.hex_of("coordinator"), "COORDINATOR"], run(command, "--board", board, *other))
+            self.refuses(USAGE, "--identity", run(command, "--board", board))
+        self.assertEqual(tree(board), tree(path("contributed")))
+        self.refuses(USAGE, "--identity", run("task", "new", "--key", path("keys", "key"), "--fields", path("fields.json"),
+                                              "--min-cohort", 2, "--max-cohort", 3, "--board", path("never")))
+
+    def test_a_receipt_shows_inclusion_by_a_path(self):
+        board = self.copy("contributed")
+        self.assertEqual(must("receipt", "--board", board, *COORDINATOR).stdout, "3 new receipts\n")
+        self.assertEqual(must("receipt", "--board", board, *COORDINATOR).stdout, "0 new receipts\n")
+        receipt = os.path.join(board, "receipts", self.hex_of("bob"))
+        self.refuses(REFUSED, "still open", run("verify", "--board", board, "--receipt", receipt))
+        self.assertEqual(aggregate(board).returncode, DONE)
+        lines = must("verify", "--board", board, "--receipt", receipt).stdout.splitlines()
+        self.assertRegex(lines[0], r"^included: contribution [0-9a-f]{64} is number [123] of 3 in the manifest$")
+        manifest = json.loads(must("show", os.path.join(board, "manifest"), "--json").stdout)
+        self.assertIn("root " + manifest["root"], lines)
+        self.assertIn("manifest " + manifest["digest"], lines)
+        self.assertIn([self.hex_of("bob"), 1, lines[0].split()[2]], manifest["contributions"])
+        self.refuses(REFUSED, "CLOSED", run("receipt", "--board", board, *COORDINATOR))
+
+    def test_a_broken_receipt_is_refused_by_everybody_who_sees_it(self):
+        board = self.copy("contributed")
+        must("receipt", "--board", board, *COORDINATOR)
+        receipt = os.path.join(board, "receipts", self.hex_of("bob"))
+        os.remove(os.path.join(board, "contributions", self.hex_of("bob")))
+        self.refuses(REFUSED, [self.hex_of("bob"), "put it back", "OMITTED"], aggregate(board))
+        os.rename(receipt, path("kept-receipt"))
+        self.assertEqual(aggregate(board).returncode, DONE)
+        words = ["the coordinator " + self.hex_of("coordinator") + " broke its word", self.hex_of("bob"), "OMITTED"]
+        self.refuses(REFUSED, words, run("verify", "--board", board, "--receipt", path("kept-receipt")))
+        shutil.copy(path("kept-receipt"), receipt)
+        self.refuses(REFUSED, words, acknowledge(board, 1, board + ".journal"))
+        self.refuses(REFUSED, words, run("verify", "--quiet", "--board", board))
+        self.assertNotIn("acks/1", tree(board))
+
+    def test_trustees_wait_for_each_other(self):
+        board = self.copy("closed")
+        journal = ["--journal", board + ".journal-1"]
+        self.refuses(REFUSED, ["waiting for 2 more acknowledgements", "1 of 3", "AGREEMENT"], decrypt(board, 1, *journal))
+        self.assertEqual(acknowledge(board, 2, board + ".journal-2").stdout, "acks/2\n")
+        self.refuses(REFUSED, "waiting for 1 more acknowledgement:", decrypt(board, 1, *journal))
+        self.refuses(REFUSED, "waiting for 1 more acknowledgement:", run("open", "--board", board))
+        self.refuses(REFUSED, "waiting for 1 more acknowledgement:", run("verify", "--quiet", "--board", board))
+        self.assertEqual(acknowledge(board, 3, board + ".journal-3").returncode, DONE)
+        self.assertEqual(decrypt(board, 1, *journal).stdout, "partials/1\n")
+
+    def test_only_trustees_acknowledge(self):
+        board = self.copy("closed")
+        done = run("acknowledge", "--board", board, "--identity", path("ann"), "--passphrase-file", path("passphrase"),
+                   "--journal", board + ".journal")
+        self.refuses(REFUSED, ["ann", "TRUSTEE"], done)
+        self.refuses(USAGE, "--journal", run("acknowledge", "--board", board, "--identity", path("trustee-1")))
+        self.assertEqual(tree(board), tree(path("closed")))
+
+    def test_trustees_verify_while_the_task_is_open(self):
+        board = self.copy("contributed")
+        done = acknowledge(board, 1, board + ".journal")
+        self.assertEqual((done.returncode, done.stdout), (DONE, "3 contributions verified, 0 receipts noted\n"), done.stderr)
+        self.assertIn("still open", done.stderr)
+        must("receipt", "--board", board, *COORDINATOR)
+        self.assertEqual(acknowledge(board, 1, board + ".journal").stdout, "3 contributions verified, 3 receipts noted\n")
+        self.assertEqual(aggregate(board).returncode, DONE)
+        self.assertEqual(acknowledge(board, 1, board + ".journal").stdout, "acks/1\n")
+
+    def test_two_copies_of_a_board_show_two_manifests(self):
+        board, other = self.copy("closed"), path("other-copy")
+        self.assertIn("nobody signed two", must("verify", "--board", board, "--against", path("closed")).stdout)
+        shutil.copytree(path("contributed"), other)
+        os.remove(os.path.join(other, "contributions", self.hex_of("bob")))
+        self.assertEqual(aggregate(other).returncode, DONE)
+        before = tree(board)
+        for against in (other, os.path.join(other, "manifest")):
+            done = run("verify", "--board", board, "--against", against)
+            self.refuses(REFUSED, ["the coordinator " + self.hex_of("coordinator") + " signed two manifests"], done)
+        (name,) = set(tree(board)) - set(before)
+        self.assertTrue(name.startswith("evidence/"))
+        self.refuses(REFUSED, "signed two manifests", run("verify", "--quiet", "--board", board))
+        self.refuses(REFUSED, "EQUIVOCATION", acknowledge(board, 1, board + ".new-journal"))
+        self.refuses(USAGE, "nowhere", run("verify", "--board", board, "--against", path("nowhere")))
+        self.refuses(USAGE, "no manifest", run("verify", "--board", board, "--against", path("contributed")))
+        self.refuses(USAGE, "one at a time", run("verify", "--board", board, "--against", other, "--receipt", "x"))
+
+    def test_a_later_contribution_counts_where_the_task_says_so(self):
+        board = new_board("revote-board", "--revote", "last")
+        self.assertEqual(contribute(board, "ann").returncode, DONE)
+        self.assertEqual(contribute(board, "bob").returncode, DONE)
+        must("receipt", "--board", board, *COORDINATOR)
+        done = contribute(board, "ann", "--input", path("cai.csv"))
+        self.assertIn(f"contributions/{self.hex_of('ann')}-2", done.stdout)
+        done = aggregate(board)
+        self.assertIn("SUPERSEDED", done.stderr)
+        agree(board)
+        for trustee in (1, 2):
+            self.assertEqual(decrypt(board, trustee, "--journal", f"{board}.journal-{trustee}").returncode, DONE)
+        result = json.loads(must("open", "--board", board, "--format", "json").stdout)
+        self.assertEqual(result["fields"][1]["totals"], [str(52 + 19 + 60 + 61)])
+        done = must("verify", "--board", board, "--receipt", os.path.join(board, "receipts", self.hex_of("ann")))
+        self.assertIn("superseded: contribution 2 of the same contributor counts in place of 1", done.stdout)
+        must("verify", "--board", board)
+
+    def test_an_agreement_that_is_low_is_said(self):
+        board = path("low-board")
+        done = run("task", "new", "--key", path("keys", "key"), "--fields", path("fields.json"), "--min-cohort", 2,
+                   "--max-cohort", 10, "--board", board, *COORDINATOR, "--agreement", 2)
+        self.assertEqual(done.returncode, DONE)
+        self.assertIn("below 3", done.stderr)
+        self.assertIn("two cohorts", must("show", os.path.join(board, "task")).stdout)
+        self.assertNotIn("two cohorts", must("show", path("full", "task")).stdout)
+        shown = must("show", path("full", "task")).stdout
+        for word in ("coordinator       " + self.hex_of("coordinator"), "knowledge", "first contribution counts", "3 trustees"):
+            self.assertIn(word, shown)
+        for number, word in ((1, "quorum of 2"), (4, "3 trustees"), (0, "--agreement"), (256, "--agreement")):
+            self.refuses(USAGE, word, run("task", "new", "--key", path("keys", "key"), "--fields", path("fields.json"),
+                                          "--min-cohort", 2, "--max-cohort", 10, "--board", path("never"), *COORDINATOR,
+                                          "--agreement", number))
+        self.refuses(USAGE, "neither first nor last", run("task", "new", "--revote", "best"))
+
+
 class Shown(Case):
     def test_every_object_is_json(self):
         for folder, _, names in os.walk(path("full")):
@@ -541,7 +691,7 @@ class Shown(Case):
 
     def test_a_board_is_one_object(self):
         shown = json.loads(must("show", path("full"), "--json").stdout)
-        self.assertEqual(len(shown), 4 + 3 + 2 + 1)
+        self.assertEqual(len(shown), 4 + 3 + 3 + 2 + 1)
         self.assertEqual(len(shown["key"]["root_certificate"]), 7)
         self.assertEqual(len(shown["result"]["openings"]), shown["aggregate"]["ciphertext_count"])
 
@@ -580,8 +730,9 @@ def small_files():
 
 class Failures(Case):
     def test_a_full_disk_leaves_nothing_half_written(self):
-        for start, step in (("contributed", lambda board, **o: run("aggregate", "--board", board, **o)),
-                            ("aggregated", lambda board, **o: decrypt(board, 1, "--journal", board + ".journal", **o)),
+        for start, step in (("contributed", lambda board, **o: aggregate(board, **o)),
+                            ("closed", lambda board, **o: acknowledge(board, 1, board + ".journal", **o)),
+                            ("aggregated", lambda board, **o: decrypt(board, 1, "--journal", path("journal-1"), **o)),
                             ("decrypted", lambda board, **o: run("open", "--board", board, **o))):
             board = self.copy(start)
             before = tree(board)
@@ -599,7 +750,7 @@ class Failures(Case):
         self.assertFalse(os.path.exists(path("tiny")))
 
     def test_killed_at_any_time_the_same_command_continues(self):
-        for start, step in (("contributed", ["aggregate"]), ("decrypted", ["open"])):
+        for start, step in (("contributed", ["aggregate", *COORDINATOR]), ("decrypted", ["open"])):
             for milliseconds in (20, 60, 90, 120, 160, 200, 260):
                 board = path(f"killed-{start}-{milliseconds}")
                 shutil.copytree(path(start), board)
@@ -607,15 +758,15 @@ class Failures(Case):
                                capture_output=True, check=False)
                 must(*step, "--board", board)
                 names = [name for name in tree(board) if ".tmp-" not in name]
-                self.assertEqual(sorted(names), sorted(tree(path("aggregated" if start == "contributed" else "full"))))
+                self.assertEqual(sorted(names), sorted(tree(path("closed" if start == "contributed" else "full"))))
                 shutil.rmtree(board)
 
     def test_a_board_somebody_is_closing_is_busy(self):
         board = self.copy("contributed")
         with open(os.path.join(board, ".lock"), "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            self.refuses(FAILED, "BUSY", run("aggregate", "--board", board))
-        must("aggregate", "--board", board)
+            self.refuses(FAILED, "BUSY", aggregate(board))
+        self.assertEqual(aggregate(board).returncode, DONE)
 
     def test_two_at_once_drop_one_contribution(self):
         board = new_board("race-board")
@@ -631,8 +782,10 @@ class Failures(Case):
         self.assertEqual(done.returncode, FAILED)
 
     def test_a_board_that_is_none_is_named(self):
-        for command in ("aggregate", "open", "verify"):
+        for command in ("open", "verify"):
             self.refuses(USAGE, "nowhere", run(command, "--board", path("nowhere")))
+        for command in ("aggregate", "receipt"):
+            self.refuses(USAGE, "nowhere", run(command, "--board", path("nowhere"), *COORDINATOR))
 
 
 if __name__ == "__main__":

@@ -84,6 +84,7 @@ def setUpModule():
         MAKER.contribution(name)
     MAKER.manifest()
     MAKER.aggregate()
+    MAKER.agree()
     MAKER.partial(1)
     MAKER.partial(2)
     MAKER.save(path("board"))
@@ -252,6 +253,7 @@ class Wrong(Case):
         _, blocks = makeboard.split(maker.files["aggregate"])
         own = maker.encrypt(7, 5)
         maker.resign("aggregate", None, maker.public.residue(own) + blocks[2 * maker.public.width:])
+        maker.agree()  # trustees who looked away
         maker.completion(1, 1, [(7, maker.root(own % maker.public.n))] + OPENINGS[1:])
         maker.save(path("own-total"))
         done = run("open", "--board", path("own-total"))

@@ -28,6 +28,7 @@ DONE, REFUSED, USAGE, FAILED = 0, 1, 2, 3
 PEOPLE = ["ann", "bob", "cai"]
 RAW = "\x1b[31mred\x07\nquorsum verify: all is well\u009b2J\u202e"
 WORK = None
+COORDINATOR = []
 
 
 def path(*names):
@@ -59,8 +60,19 @@ def read(*names):
 
 def new_board(name, fields="fields.json", *more, **options):
     must("task", "new", "--key", path("keys", "key"), "--fields", path(fields), "--min-cohort", 2, "--max-cohort", 10,
-         "--board", path(name), *more, **options)
+         "--board", path(name), *COORDINATOR, *more, **options)
     return path(name)
+
+
+def aggregate(board, **options):
+    return must("aggregate", "--board", board, *COORDINATOR, **options)
+
+
+def agree(board):
+    """Both trustees, with journals of their own for each board."""
+    for trustee in ("trustee-1", "trustee-2"):
+        must("acknowledge", "--board", board, "--identity", path(trustee), "--passphrase-file", path("passphrase"),
+             "--journal", board.rstrip("/") + "." + trustee)
 
 
 def contribute(board, name, **options):
@@ -75,19 +87,21 @@ def decrypt(board, *more, share=None, **options):
 
 
 def setUpModule():
-    global WORK
+    global WORK, COORDINATOR
     WORK = os.path.realpath(tempfile.mkdtemp(prefix="quorsum-hostile-board-"))
     write("passphrase", "correct horse battery staple\n")
     write("table.csv", "x\n7\n")
     write("fields.json", json.dumps({"label": "plain", "fields": [{"name": "x", "bits": 8}]}))
-    for name in PEOPLE:
+    COORDINATOR = ["--identity", path("coordinator"), "--passphrase-file", path("passphrase")]
+    for name in PEOPLE + ["coordinator"]:
         must("identity", "new", "--out", path(name), "--passphrase-file", path("passphrase"))
     keys.deal(must, path, 2, 1)
     board = new_board("board")
     for name in PEOPLE:
         assert contribute(board, name).returncode == DONE
     shutil.copytree(board, path("contributed"))
-    must("aggregate", "--board", board)
+    aggregate(board)
+    agree(board)
     done = decrypt(board)
     assert done.returncode == DONE, done.stderr
     must("open", "--board", board)
@@ -124,7 +138,7 @@ class Names(Case):
         for name in (RAW, b"\x9b2J\xff", 'x": 1, "y'):
             shutil.copy(path("table.csv"), os.path.join(board, "contributions", name) if isinstance(name, str) else
                         os.path.join(board.encode(), b"contributions", name))
-        done = must("aggregate", "--board", board)
+        done = aggregate(board)
         self.is_clean(done.stderr)
         self.assertIn(b"3 refused", done.stderr)
         self.is_clean(run("verify", "--board", board).stderr)
@@ -151,7 +165,8 @@ class Names(Case):
             self.is_clean(done.stderr)
             self.assertIn(b"1 of 1 values clipped", done.stderr)
         self.is_clean(contribute(board, "cai").stderr)
-        must("aggregate", "--board", board)
+        aggregate(board)
+        agree(board)
         self.assertEqual(decrypt(board).returncode, DONE)
         self.is_clean(must("open", "--board", board).stdout)
         self.is_clean(must("show", os.path.join(board, "task")).stdout)
@@ -174,7 +189,7 @@ class Files(Case):
     def test_nobody_waits_for_a_pipe(self):
         board = self.copy("contributed")
         os.mkfifo(os.path.join(board, "contributions", "0" * 64))
-        must("aggregate", "--board", board)
+        aggregate(board)
         for name in ("key", "result", "partials/2"):
             if os.path.exists(os.path.join(board, name)):
                 os.remove(os.path.join(board, name))
@@ -186,8 +201,9 @@ class Files(Case):
         board = self.copy("contributed")
         for digit, target in zip("0123", ["0" * 64, "a" * 300, "/dev/zero", "/etc/passwd"]):
             os.symlink(target, os.path.join(board, "contributions", digit * 64))
-        done = must("aggregate", "--board", board)
+        done = aggregate(board)
         self.assertIn(b"4 refused", done.stderr)
+        agree(board)
         self.assertEqual(decrypt(board, "--journal", path("links.journal")).returncode, DONE)
         must("open", "--board", board)
         must("verify", "--board", board)
@@ -249,10 +265,10 @@ class Trustee(Case):
         shutil.copy(path("keys", "share-1"), path("share"))
         os.symlink(path("share"), path("elsewhere", "link"))
         for board in (first, second):
-            must("aggregate", "--board", board)
-        self.assertEqual(decrypt(first, share=path("share")).returncode, DONE)
+            aggregate(board)
+        self.refuses(REFUSED, "waiting for 1 more acknowledgement", decrypt(first, share=path("share")))
         for share in (path("share"), path("elsewhere", "link"), path("elsewhere", "..", "share")):
-            self.refuses(REFUSED, "QUORSUM_ERR_POLICY", decrypt(second, share=share))
+            self.refuses(REFUSED, "signed two manifests", decrypt(second, share=share))
         self.assertEqual(os.listdir(os.path.join(second, "partials")), [])
         self.assertEqual(os.listdir(path("elsewhere")), ["link"])
 
@@ -274,7 +290,7 @@ class Shell(Case):
     def test_messages_do_not_end_up_in_files(self):
         board = self.copy("contributed")
         shutil.copy(path("table.csv"), os.path.join(board, "contributions", "junk"))
-        self.assertEqual(self.started(["2>&-"], "aggregate", "--board", board).returncode, DONE)
+        self.assertEqual(self.started(["2>&-"], "aggregate", "--board", board, *COORDINATOR).returncode, DONE)
         with open(os.path.join(board, ".lock"), "rb") as lock:
             self.assertEqual(lock.read(), b"")
 
@@ -338,7 +354,7 @@ class Lists(Case):
         for content in (first + b"\x00\n" + second, first[:-1] + b"\x00\n" + second, b"\x00" + first):
             write("nul-roster", content)
             done = run("task", "new", "--key", path("keys", "key"), "--fields", path("fields.json"), "--min-cohort", 2,
-                       "--max-cohort", 3, "--board", path("nul"), "--admit", path("nul-roster"))
+                       "--max-cohort", 3, "--board", path("nul"), "--admit", path("nul-roster"), *COORDINATOR)
             self.refuses(USAGE, "NUL", done)
             self.assertFalse(os.path.exists(path("nul")))
 

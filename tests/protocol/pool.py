@@ -92,9 +92,17 @@ def read(name):
         return file.read()
 
 
+def coordinator():
+    return "--identity", path("ann"), "--passphrase-file", path("passphrase")
+
+
+def aggregate(where):
+    return must("aggregate", "--board", where, *coordinator())
+
+
 def board(name):
     done = must("task", "new", "--key", path("keys", "key"), "--fields", path("fields.json"), "--min-cohort", 2,
-                "--max-cohort", 9, "--board", path(name))
+                "--max-cohort", 9, "--board", path(name), *coordinator())
     assert f"ciphertexts {NEEDED}," in done.stdout, done.stdout
     return path(name)
 
@@ -176,7 +184,10 @@ class Use(Case):
         done = make_pool("few", 1, who="bob")
         self.assertEqual(done.stdout, f"1 randomiser in {path('few')}\n")
         self.assertIn(f"1 randomiser taken, {NEEDED - 1} to compute", contribute(where, path("few"), "bob").stderr)
-        must("aggregate", "--board", where)
+        aggregate(where)
+        for trustee in (1, 2, 3):
+            must("acknowledge", "--board", where, "--share", path("keys", f"share-{trustee}"), "--identity",
+                 path(f"trustee-{trustee}"), "--passphrase-file", path("passphrase"))
         for trustee in (1, 3):
             must("decrypt", "--board", where, "--share", path("keys", f"share-{trustee}"), "--identity",
                  path(f"trustee-{trustee}"), "--passphrase-file", path("keys", f"passphrase-{trustee}"), "--identity-passphrase-file",
@@ -262,11 +273,11 @@ class Refusals(Case):
         self.assertEqual(contribute(where, None).returncode, DONE)
         self.refuses(REFUSED, "DUPLICATE", contribute(where, pool))
         self.assertEqual(contribute(where, None, "bob").returncode, DONE)
-        must("aggregate", "--board", where)
+        aggregate(where)
         self.refuses(REFUSED, "CLOSED", contribute(where, pool))
         others = path(self.name + "-others")
         must("task", "new", "--key", path("keys", "key"), "--fields", path("fields.json"), "--min-cohort", 2,
-             "--max-cohort", 9, "--admit", path("bob.pub"), "--board", others)
+             "--max-cohort", 9, "--admit", path("bob.pub"), "--board", others, *coordinator())
         self.refuses(REFUSED, "NOT_ADMITTED", contribute(others, pool))
         self.assertEqual(read(pool), before)
 

@@ -133,8 +133,13 @@ class Round:
                  self.path("trustee-%d" % i), "--passphrase-file", self.path("passphrase"))
         with open(self.path("fields.json"), "w", encoding="utf-8") as stream:
             json.dump(FIELDS, stream)
+        self.identity("coordinator")
         must("task", "new", "--key", self.path("keys/key"), "--fields", self.path("fields.json"), "--min-cohort", 2,
-             "--max-cohort", 10, "--admit", self.path("contributors"), "--board", self.board)
+             "--max-cohort", 10, "--admit", self.path("contributors"), *self.coordinator())
+
+    def coordinator(self):
+        return ("--board", self.board, "--identity", self.path("coordinator"), "--passphrase-file",
+                self.path("passphrase"))
 
     def contribute(self):
         self.totals = [[0], [0], [0], [0] * ROWS, [0] * ROWS]
@@ -148,7 +153,11 @@ class Round:
             self.totals = [[total + weight * x for total, x in zip(*pair)] for pair in zip(self.totals, columns)]
 
     def finish(self):
-        must("aggregate", "--board", self.board)
+        must("receipt", *self.coordinator())
+        must("aggregate", *self.coordinator())
+        for i in (1, 2, 3):
+            must("acknowledge", "--board", self.board, "--share", self.path("keys/share-%d" % i), "--identity",
+                 self.path("trustee-%d" % i), "--passphrase-file", self.path("passphrase"))
         for i in (1, 3):
             must("decrypt", "--board", self.board, "--share", self.path("keys/share-%d" % i), "--identity",
                  self.path("trustee-%d" % i), "--passphrase-file", self.path("passphrase"))
@@ -206,8 +215,6 @@ class Agreement(unittest.TestCase):
         """What the tool makes of these files, continuing the round where they end."""
         with tempfile.TemporaryDirectory() as directory:
             save(files, directory)
-            if "aggregate" not in files:
-                must("aggregate", "--board", directory)
             opened = json.loads(must("open", "--board", directory, "--format", "json"))
             self.assertTrue(board.check(board.load(directory)).good)
         return [entry["scaled_totals"] for entry in opened["fields"]]
@@ -233,17 +240,18 @@ class RoundOfTheTool(Agreement):
         self.assertEqual((self.opened["cohort"], self.opened["weight"], self.opened["opened_by"]), (3, 19, [1, 3]))
         self.assertEqual(board.check(self.files).totals["weight"], 19)
 
-    def completions(self):
-        return {name: data for name, data in self.files.items() if name.startswith("completions/")}
+    def harmless(self):
+        """What proves nothing when it is spoiled: the round stands without it."""
+        return {name: data for name, data in self.files.items() if name.startswith(("completions/", "receipts/"))}
 
     def test_both_refuse_every_damaged_board(self):
-        needed = {name: data for name, data in self.files.items() if name not in self.completions()}
+        needed = {name: data for name, data in self.files.items() if name not in self.harmless()}
         count = self.both_refuse(damaged(needed, random.Random(3)))
         self.assertGreater(count, 15 * len(needed))
 
-    def test_both_name_every_damaged_completion_and_accept_the_board(self):
-        self.assertEqual(list(self.completions()), ["completions/1-of-1"])
-        for what, spoiled in damaged(self.completions(), random.Random(4)):
+    def test_both_name_every_damaged_completion_and_receipt_and_accept_the_board(self):
+        self.assertEqual(len(self.harmless()), 4)
+        for what, spoiled in damaged(self.harmless(), random.Random(4)):
             name = what.partition(":")[0]
             with self.subTest(what), tempfile.TemporaryDirectory() as directory:
                 save({**self.files, **spoiled}, directory)
@@ -342,7 +350,7 @@ def one_contribution_only(maker):
 
 def out_of_order(maker):
     _, blocks = makeboard.split(maker.files["manifest"])
-    maker.resign("manifest", None, blocks[64:128] + blocks[:64] + blocks[128:])
+    maker.resign("manifest", None, blocks[68:136] + blocks[:68] + blocks[136:])
 
 
 def greedy(values):
@@ -406,6 +414,74 @@ def factor(maker, x):
     return maker.p
 
 
+def by_another_hand(name):
+    def action(maker):
+        header, blocks = makeboard.split(maker.files[name])
+        maker.files[name] = maker.signers.message({**header, 2: maker.signers.identity("stranger")}, blocks)
+    return action
+
+
+def refused_in_the_manifest(reason, sequence):
+    """About the first contributor, who is counted with sequence 1."""
+    def action(maker):
+        sender = bytes.fromhex(maker.listed()[0].split("/")[1])
+        header, blocks = makeboard.split(maker.files["manifest"])
+        maker.resign("manifest", {**header, 13: [{0: sender, 1: sequence, 2: bytes(32), 3: reason}]}, blocks)
+        follow(maker)
+    return action
+
+
+def follow(maker):
+    """Everything behind the manifest, made from it as it is."""
+    maker.aggregate()
+    maker.agree()
+    for i in (1, 2):
+        maker.partial(i)
+    maker.result()
+
+
+def second_contribution(maker):
+    first = maker.listed()[0]
+    label = next(label for label in ("contributor %d" % i for i in range(3))
+                 if first.endswith(maker.signers.identity(label).hex()))
+    second = maker.contribution(label, sequence=2)
+    maker.manifest(sorted([second] + maker.listed()[2:]))
+    follow(maker)
+
+
+def without(name):
+    def action(maker):
+        del maker.files[name]
+    return action
+
+
+def unneeded(name, data):
+    def action(maker):
+        maker.files[name] = data
+    return action
+
+
+def with_blocks(name, blocks):
+    return lambda maker: maker.resign(name, None, blocks)
+
+
+def broken_receipt(maker):
+    late = maker.contribution("late")
+    maker.receipt(late)
+    del maker.files[late]
+
+
+def two_manifests(maker):
+    header, blocks = makeboard.split(maker.files["manifest"])
+    second = maker.signers.message({**header, 11: bytes(32)}, blocks)
+    maker.evidence("manifest", header[2], maker.files["manifest"], second)
+
+
+def two_acknowledgements(maker):
+    header, _ = makeboard.split(maker.files["acks/1"])
+    maker.evidence("acknowledgement", header[2], maker.files["acks/1"], maker.signers.message({**header, 11: bytes(32)}, b""))
+
+
 def wrong_boards(maker):
     """N - r in place of r is not among them: it shows the same m, and a batched check need not see the sign."""
     first = maker.listed()[0]
@@ -432,7 +508,23 @@ def wrong_boards(maker):
         "no fields": with_header("task", f12=[]), "a NUL in the label": with_header("task", f10="a\0b"),
         "totals above 2^62": with_header("task", f12=lambda x: [{**x[0], 2: 62}]),
         "version 2": with_header("task", f1=2), "another kind": with_header("manifest", f0="aggregate"),
-        "an unknown header field": with_header("manifest", f11=0),
+        "an unknown header field": with_header("manifest", f14=0),
+        "a manifest of another hand": by_another_hand("manifest"), "an aggregate of another hand": by_another_hand("aggregate"),
+        "a manifest's root": with_header("manifest", f11=bytes(32)),
+        "a manifest's rule on revoting": with_header("manifest", f12=1),
+        "a contribution counted and refused": refused_in_the_manifest("QUORSUM_ERR_PROOF", 1),
+        "a contribution superseded by nothing": refused_in_the_manifest("QUORSUM_ERR_SUPERSEDED", 2),
+        "a refusal without a reason": refused_in_the_manifest("", 2),
+        "a reason too long": refused_in_the_manifest("x" * 65, 2),
+        "a second contribution where the first counts": second_contribution,
+        "too few acknowledgements": without("acks/2"), "an acknowledgement of another hand": by_another_hand("acks/2"),
+        "an acknowledgement of another manifest": with_header("acks/2", f11=bytes(32)),
+        "an acknowledgement of another aggregate": with_header("acks/2", f12=bytes(32)),
+        "an acknowledgement in another's name": with_header("acks/2", f10=1),
+        "an acknowledgement of no trustee": with_header("acks/2", f10=4),
+        "an acknowledgement with blocks": with_blocks("acks/2", b"x"),
+        "an acknowledgement nobody needs": unneeded("acks/4", b"x"),
+        "a broken receipt": broken_receipt, "two manifests": two_manifests, "two acknowledgements": two_acknowledgements,
         "another task's manifest": with_header("manifest", f4=bytes(32)),
         "a manifest that counts one more": with_header("manifest", f10=4),
         "a manifest out of order": out_of_order, "a cohort of one": one_contribution_only,
@@ -471,7 +563,7 @@ def wrong_boards(maker):
         "header keys out of order": rewritten("manifest", b"\0\x68manifest\1\1", b"\1\1\0\x68manifest"),
         "a long form": rewritten("manifest", b"\1\1\2", b"\1\x18\1\2"),
         "a header key twice": rewritten("manifest", b"\1\1\2", b"\1\1\1\1\2"),
-        "an indefinite map": rewritten("manifest", b"\xa6", b"\xbf"),
+        "an indefinite map": rewritten("manifest", b"\xa9", b"\xbf"),
     }
     return {name: spoil(maker, action) for name, action in actions.items()}
 
@@ -494,28 +586,45 @@ def prime_modulus():
 class BoardsOfTheOther(Agreement):
     def test_the_tool_accepts_boards_of_every_shape(self):
         for options in ({}, {"degree": 2, "weight_bits": 5, "trustees": 5, "quorum": 3},
-                        {"degree": 3, "contributors": 2}, {"randomiser": 1, "identities": False},
+                        {"degree": 3, "contributors": 2}, {"randomiser": 1, "agreement": 2},
                         {"randomiser": 2, "trustees": 1, "quorum": 1}):
             maker = makeboard.make(bits=2048, **options)
             totals = maker.totals[:-1] if options.get("weight_bits") else maker.totals
             with self.subTest(options):
                 self.both_accept(maker.files, totals)
 
-    def test_the_tool_continues_a_round_from_any_step(self):
+    def test_the_tool_opens_what_trustees_have_decrypted(self):
         maker = makeboard.make(bits=2048)
         files = dict(maker.files)
         del files["result"]
         self.assertEqual(self.tool_totals(files), maker.totals)
-        maker.manifest(maker.listed())
-        unfinished = {name: data for name, data in files.items() if not name.startswith("partials")}
-        del unfinished["aggregate"], unfinished["manifest"]
-        with tempfile.TemporaryDirectory() as directory:
-            save(unfinished, directory)
-            must("aggregate", "--board", directory)
-            maker.files = board.load(directory)
-            maker.partial(1)
-            maker.partial(2)
-        self.assertEqual(self.tool_totals(maker.files), maker.totals)
+
+    def test_both_take_the_last_contribution_where_it_counts(self):
+        maker = makeboard.Maker(2048)
+        maker.key()
+        maker.task(revote=1)
+        first = maker.contribution("contributor 0")
+        maker.totals = None
+        kept = [maker.contribution("contributor 0", sequence=2), maker.contribution("contributor 1")]
+        maker.manifest(sorted(kept), [(first, "QUORSUM_ERR_SUPERSEDED")])
+        follow(maker)
+        for name in [first] + kept:
+            maker.receipt(name)
+        self.both_accept(maker.files, maker.totals)
+
+    def test_both_pass_over_forged_evidence_and_receipts(self):
+        maker = makeboard.make(bits=2048)
+        good = spoil(maker, two_manifests)
+        (name,) = [path for path in good if path.startswith("evidence/")]
+        header, _ = makeboard.split(good[name])
+        stranger = maker.signers.identity("stranger")
+        receipt = maker.receipt(maker.listed()[0])
+        content, _ = makeboard.split(maker.files.pop(receipt))
+        for path, forged in ((name, {**header, 13: header[15]}), (name, {**header, 10: stranger}),
+                             (name, {**header, 11: "acknowledgement"}), (name, {**header, 12: header[14]}),
+                             (receipt, {**content, 2: stranger}), ("receipts/" + stranger.hex(), content)):
+            with self.subTest(path):
+                self.both_accept({**maker.files, path: maker.signers.message(forged, b"")}, maker.totals)
 
     def test_both_ignore_what_is_no_part_of_the_round(self):
         maker = makeboard.make(bits=2048)
@@ -523,7 +632,10 @@ class BoardsOfTheOther(Agreement):
         first = maker.files[maker.listed()[0]]
         for name, data in ((late, maker.files[late]), (late, b"x"), ("contributions/junk", first), ("notes", b"x"),
                            ("contributions/" + "AB" * 32, first), ("partials/junk", b"x"),
-                           ("partials/02", maker.files["partials/2"]), ("partials/256", b"x"), (".dot", b"x")):
+                           ("partials/02", maker.files["partials/2"]), ("partials/256", b"x"), (".dot", b"x"),
+                           ("acks/junk", b"x"), ("acks/03", maker.files["acks/3"]), ("receipts/junk", b"x"),
+                           ("receipts/" + "00" * 32, b"x"), ("evidence/junk", b"x"), ("evidence/" + "00" * 32, b"x"),
+                           (late + "-2", first), (late + "-02", first)):
             files = {path: entry for path, entry in maker.files.items() if path != late}
             with self.subTest(name):
                 self.both_accept({**files, name: data}, totals)
