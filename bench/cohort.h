@@ -34,5 +34,6 @@ quorsum_identity **bench_identities(unsigned count);
 void bench_identities_free(quorsum_identity **identities, unsigned count);
 
 quorsum_status bench_aggregate(bench *b, const bench_case *self);
+quorsum_status bench_agreed(bench *b, const bench_case *self);
 
 #endif

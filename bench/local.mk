@@ -4,6 +4,7 @@
 check_PROGRAMS += bench/quorsum-bench
 bench_quorsum_bench_SOURCES = \
 	bench/aggregate.c \
+	bench/agreed.c \
 	bench/arith.c \
 	bench/ballots.c \
 	bench/bench.c \

@@ -243,6 +243,7 @@ const bench_case bench_rounds[] = {
     {"rounds.contribution", "making a contribution: 100,000 values of 16 bits for a cohort of 1,000", contribution},
     {"rounds.acceptance", "checking one", acceptance},
     {"rounds.aggregate", "a board of 10 and of --contributions such, each in its own process", bench_aggregate},
+    {"rounds.acknowledge", "a trustee's check of --contributions of 100 ciphertexts that it has verified before", bench_agreed},
     {"rounds.open_3_of_5", "three trustees' partials of 100 ciphertexts, combined, opened, read", open_round},
     {NULL, NULL, NULL},
 };
