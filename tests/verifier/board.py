@@ -126,7 +126,7 @@ class _Walk:
             self.report.lines.append(("acks", "refused", "%d of %d needed" % (len(agreed), task.agreement)))
 
     def run(self):
-        key = self.single("key", (), lambda data: KeyRecord(Message(data, "key"), self.min_bits))
+        key = self.single("key", (), lambda data: KeyRecord(data, self.min_bits))
         task = self.single("task", (key,), lambda data: Task(Message(data, "task"), key))
         found = self.folder("contributions", (task,), lambda data, name: Contribution(data, task, name))
         contributions = {(one.sender, one.sequence): one for one in found}

@@ -29,6 +29,7 @@ class Task:
         header = message.header
         require(header[3] == key.digest, "made for another key")
         require(not message.blocks, "bytes left over")
+        require(len(key.confirmed) >= key.quorum, "fewer than a quorum of trustees have confirmed the key")
         self.key, self.digest, self.header = key, message.digest, header
         self.min_cohort, self.max_cohort, self.admitted = header[14], header[15], header[17]
         require(self.min_cohort <= self.max_cohort, "min_cohort is above max_cohort")

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The key record: modulus, verification values, public key check and root certificate (docs/protocol.md)."""
+"""The key record: modulus, verification values, public key check, root certificate, the dealer's proofs, and the
+trustees' confirmations behind it (docs/protocol.md)."""
 import math
 
 import arith
-from message import from_natural
+import ed25519
+import modulus
+from message import CONFIRMATION_BYTES, Message, confirmation_bytes, cut_key, from_natural
 from refusal import require
 from transcript import h256, hash_to_z, join, u64
 
@@ -92,9 +95,11 @@ def check_shares(public, trustees, quorum, theta, v, shares):
 
 
 class KeyRecord:
-    """The `key` message, checked."""
+    """The `key` file, checked: the message and the confirmations."""
 
-    def __init__(self, message, min_bits):
+    def __init__(self, data, min_bits):
+        data, confirmations = cut_key(data)
+        message = Message(data, "key")
         header = message.header
         self.digest = message.digest
         self.public = PublicKey(from_natural(header[10]), header[11], header[12])
@@ -105,6 +110,9 @@ class KeyRecord:
         self._read_blocks(message)
         check_certificate(self.public, self.roots)
         check_shares(self.public, self.trustees, self.quorum, self.theta, self.v, self.shares)
+        modulus.check_modulus(self.public, message.sender, header[19], header[20], self.proof)
+        modulus.check_factors(self.public, message.sender, header[21])
+        self.confirmed = self._read_confirmations(confirmations)
 
     def _check_numbers(self):
         require(self.quorum <= self.trustees, "the quorum is larger than the number of trustees")
@@ -115,9 +123,25 @@ class KeyRecord:
         require(len(set(self.identities)) == len(self.identities), "a trustee is listed twice")
 
     def _read_blocks(self, message):
-        words = message.words(self.public.width, self.trustees + CERTIFICATE_ROOTS)
-        values = [self.public.unit(word, "v_%d" % (i + 1) if i < self.trustees else "root %d" % (i - self.trustees + 1))
-                  for i, word in enumerate(words)]
-        self.shares, self.roots = values[:self.trustees], values[self.trustees:]
+        names = ["v_%d" % i for i in range(1, self.trustees + 1)]
+        names += ["root %d" % i for i in range(1, CERTIFICATE_ROOTS + 1)]
+        names += ["w"] + ["fourth root %d" % i for i in range(1, modulus.ROOTS + 1)]
+        values = [self.public.unit(word, name)
+                  for word, name in zip(message.words(self.public.width, len(names)), names)]
+        self.shares, rest = values[:self.trustees], values[self.trustees:]
+        self.roots, self.proof = rest[:CERTIFICATE_ROOTS], rest[CERTIFICATE_ROOTS:]
         self.v = hash_to_z(self.public.n, "v", 0) ** 2 % self.public.n
         require(math.gcd(self.v, self.public.n) == 1, "v is not a unit")
+
+    def _read_confirmations(self, raw):
+        """The trustees who signed this key's digest: every one that is there must have."""
+        require(len(raw) % CONFIRMATION_BYTES == 0, "truncated")
+        found = []
+        for at in range(0, len(raw), CONFIRMATION_BYTES):
+            trustee, signature = raw[at], raw[at + 1:at + CONFIRMATION_BYTES]
+            require(0 < trustee <= len(self.identities), "confirmed by nobody of the trustees")
+            require(not found or found[-1] < trustee, "the confirmations are not strictly ascending")
+            require(ed25519.verify(self.identities[trustee - 1], confirmation_bytes(self.digest, trustee), signature),
+                    "confirmation %d: bad signature" % trustee)
+            found.append(trustee)
+        return found

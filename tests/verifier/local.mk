@@ -8,7 +8,9 @@ EXTRA_DIST += \
 	tests/verifier/ed25519.py \
 	tests/verifier/key.py \
 	tests/verifier/makeboard.py \
+	tests/verifier/makeproofs.py \
 	tests/verifier/message.py \
+	tests/verifier/modulus.py \
 	tests/verifier/primes.py \
 	tests/verifier/proofs.py \
 	tests/verifier/refusal.py \

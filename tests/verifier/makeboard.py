@@ -18,10 +18,11 @@ sys.dont_write_bytecode = True
 import arith  # noqa: E402
 import cbor  # noqa: E402
 import ed25519  # noqa: E402
+import makeproofs  # noqa: E402
 import proofs  # noqa: E402
 from checks import merkle_root, place  # noqa: E402
 from key import PublicKey  # noqa: E402
-from message import NO_TASK, signed_bytes, to_natural  # noqa: E402
+from message import NO_TASK, confirmation_bytes, cut_key, signed_bytes, to_natural  # noqa: E402
 from primes import SAFE_PRIMES  # noqa: E402
 from slots import Plan, largest_value  # noqa: E402
 from transcript import exponent, h256, hash_to_z, join  # noqa: E402
@@ -59,11 +60,15 @@ class Signers:
 def split(data):
     """(header, blocks) of a message, to be changed and signed again."""
     header, used = cbor.decode(data)
-    return header, data[used:-64]
+    return header, signed_part(header, data)[used:]
 
 
 def digest(data):
-    return h256(data[:-64])
+    return h256(signed_part(cbor.decode(data)[0], data))
+
+
+def signed_part(header, data):
+    return (cut_key(data)[0] if header.get(0) == "key" else data)[:-64]
 
 
 class Maker:
@@ -103,11 +108,27 @@ class Maker:
         self._deal()
         self.trustee_names = ["trustee %d" % i for i in range(1, self.trustees + 1)]
         listed = [self.signers.identity(name) for name in self.trustee_names] if identities else []
-        header = {0: "key", 1: 1, 2: self.signers.identity("dealer"), 10: to_natural(self.public.n), 11: self.public.s,
+        dealer, random = self.signers.identity("dealer"), self.random
+        negate, twist, words = makeproofs.prove_modulus(self.public, dealer, self.p, self.q, random)
+        header = {0: "key", 1: 1, 2: dealer, 10: to_natural(self.public.n), 11: self.public.s,
                   12: self.randomiser, 13: self.trustees, 14: self.quorum, 15: to_natural(1), 16: self.share_bits,
-                  17: "dealer", 18: listed}
+                  17: "dealer", 18: listed, 19: negate, 20: twist,
+                  21: makeproofs.prove_factors(self.public, dealer, self.p, self.q, random)}
         roots = [self.certificate_root(i) for i in range(1, 8)]
-        self.files["key"] = self.signers.message(header, b"".join(map(self.public.word, self.vs + roots)))
+        self.files["key"] = self.signers.message(header, b"".join(map(self.public.word, self.vs + roots + words)))
+        if identities:
+            self.confirm(range(1, self.quorum + 1))
+
+    def confirmation(self, trustee, name=None, index=None):
+        """Trustee i's entry, signed by `name`, which says it is trustee `index`'s."""
+        seed = self.signers.seeds[self.signers.identity(name or self.trustee_names[trustee - 1])]
+        signed = confirmation_bytes(digest(self.files["key"]), trustee)
+        return bytes([index or trustee]) + ed25519.sign(seed, signed)
+
+    def confirm(self, trustees):
+        """By exactly these."""
+        message = cut_key(self.files["key"])[0]
+        self.files["key"] = message + b"".join(self.confirmation(i) for i in trustees)
 
     def task(self, fields=None, weight_bits=0, min_cohort=2, max_cohort=10, guard_bits=1, admitted=(), revote=0,
              agreement=None):
@@ -300,6 +321,8 @@ class Maker:
         old_header, old_blocks = split(self.files[name])
         self.files[name] = self.signers.message(old_header if header is None else header,
                                                 old_blocks if blocks is None else blocks)
+        if name == "key" and old_header[18]:
+            self.confirm(range(1, self.quorum + 1))
 
     def save(self, directory):
         for name, data in self.files.items():

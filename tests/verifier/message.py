@@ -7,7 +7,7 @@ objects is checked in checks.py.
 import cbor
 import ed25519
 from refusal import require
-from transcript import h256, join
+from transcript import h256, join, u64
 
 SIGNATURE_BYTES = 64
 NO_TASK = bytes(32)
@@ -52,7 +52,7 @@ refusal = record({0: identity, 1: uint(1, 65535), 2: digest, 3: text(1, 64)})
 
 HEADERS = {
     "key": {**common, 10: natural, 11: uint(1, 4), 12: uint(0, 2), 13: uint(1, 255), 14: uint(1, 255), 15: natural,
-            16: uint(), 17: lambda x: x == "dealer", 18: array(identity)},
+            16: uint(), 17: lambda x: x == "dealer", 18: array(identity), 19: octets(16), 20: octets(16), 21: octets()},
     "task": {**common, 3: digest, 10: text(0, 256), 11: octets(16), 12: array(field, 1, 4096), 13: uint(0, 40),
              14: uint(2, 2 ** 32 - 1), 15: uint(2, 2 ** 32 - 1), 16: uint(0, 16), 17: array(identity), 18: uint(0, 0),
              19: natural, 20: uint(0, 1), 21: uint(1, 255)},
@@ -75,6 +75,23 @@ def to_natural(x):
 
 def from_natural(raw):
     return int.from_bytes(raw, "big")
+
+
+KEY_WORDS = 7 + 129  # of a key record's blocks, besides one a trustee
+CONFIRMATION_BYTES = 1 + SIGNATURE_BYTES
+
+
+def cut_key(data):
+    """(message, confirmations): a key record is the one message that something stands behind."""
+    header, used = cbor.decode(data)
+    if type(header) is not dict or type(header.get(10)) is not bytes or type(header.get(13)) is not int:
+        return data, b""
+    end = used + (header[13] + KEY_WORDS) * len(header[10]) + SIGNATURE_BYTES
+    return data[:end], data[end:]
+
+
+def confirmation_bytes(key_digest, trustee):
+    return join(b"quorsum/v1/confirmation", key_digest, u64(trustee))
 
 
 def signed_bytes(kind, task_digest, name):

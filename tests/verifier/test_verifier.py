@@ -24,6 +24,8 @@ import checks  # noqa: E402
 import ed25519  # noqa: E402
 import key as key_module  # noqa: E402
 import makeboard  # noqa: E402
+import message  # noqa: E402
+import modulus  # noqa: E402
 from primes import SAFE_PRIMES  # noqa: E402
 from refusal import Refused  # noqa: E402
 from transcript import hash_to_z  # noqa: E402
@@ -196,9 +198,13 @@ class Mutants(Refusing):
                 mutant.files[name] = cbor.encode(other_header) + other_blocks + maker.files[name][-64:]
             else:
                 mutant.files[name] = self.signed(maker, other_header, other_blocks)
+            moves = name == "key" and what in ("header 10", "header 13", "block at length")
+            if name == "key" and message.cut_key(mutant.files[name])[1] == b"":
+                mutant.confirm(range(1, mutant.quorum + 1))
             said = refusals(mutant.files)
             self.assertTrue(said, "%s, %s: accepted" % (name, what))
-            self.assertNotIn("bad signature", said.values(), "%s, %s" % (name, what))
+            if not moves:  # a key's numbers say where its signature stands
+                self.assertNotIn("bad signature", said.values(), "%s, %s" % (name, what))
 
     @staticmethod
     def signed(maker, header, blocks):
@@ -258,7 +264,7 @@ class Mutants(Refusing):
                 self.refused(maker, name)
             maker = small()
             maker.files[name] += b"\0"
-            self.refused(maker, name, "bad signature")
+            self.refused(maker, name, "truncated" if name == "key" else "bad signature")
 
     def test_another_sender(self):
         """Whoever signs a contribution or a partial is part of what it says; the other objects are bound by digest."""
@@ -306,17 +312,13 @@ class Keys(Refusing):
             self.refused(self.rebuilt(square), "key", reason)
 
     def test_wrong_numbers(self):
-        cases = ((13, 4, "wrong length"), (14, 4, "quorum"), (15, b"\2", "do not open"), (15, b"", "theta"),
-                 (16, 0, "share_bits"), (12, 1, None), (11, 2, "root certificate"))
+        cases = ((13, 4, "bad signature"), (14, 4, "quorum"), (15, b"\2", "do not open"), (15, b"", "theta"),
+                 (16, 0, "share_bits"), (12, 1, "proof of the modulus"), (11, 2, "root certificate"))
         for number, value, reason in cases:
             def put(maker, header, words, number=number, value=value):
                 header[number] = value
 
-            maker = self.rebuilt(put)
-            if reason is None:
-                self.assertTrue(refusals(maker.files))
-            else:
-                self.refused(maker, "key", reason)
+            self.refused(self.rebuilt(put), "key", reason)
 
     def modulus(self, n, reason, min_bits=256):
         with self.assertRaisesRegex(Refused, reason):
@@ -363,9 +365,168 @@ class Keys(Refusing):
         header, blocks = makeboard.split(maker.files["key"])
         width = n.bit_length() // 8
         header[10] = n.to_bytes(width, "big")
-        words = b"".join(int(4 + i).to_bytes(width, "big") for i in range(10))
+        words = b"".join(int(4 + i).to_bytes(width, "big") for i in range(10 + 129))
         maker.resign("key", header, words)
         self.refused(maker, "key", "root certificate")
+
+
+class ModulusProofs(Refusing):
+    """The dealer's proofs, each part of them changed, signed again and confirmed again."""
+
+    def changed(self, change):
+        maker = base()
+        header, blocks = makeboard.split(maker.files["key"])
+        width = maker.public.width
+        words = [blocks[at:at + width] for at in range(0, len(blocks), width)]
+        change(maker, header, words)
+        maker.resign("key", header, b"".join(words))
+        return maker
+
+    def refuse_change(self, change, reason):
+        self.refused(self.changed(change), "key", reason)
+
+    def test_every_kind_of_word(self):
+        first = 3 + 7
+        for at, reason in ((first, "proof of the modulus"), (first + 1, "root 1 is wrong"), (first + 128, "root 128 is wrong")):
+            def add_one(maker, header, words, at=at):
+                words[at] = maker.public.word((int.from_bytes(words[at], "big") + 1) % maker.public.n)
+
+            def zero(maker, header, words, at=at):
+                words[at] = bytes(maker.public.width)
+
+            self.refuse_change(add_one, reason)
+            self.refuse_change(zero, "out of range")
+
+    def test_a_w_that_is_a_square_or_a_square_nowhere(self):
+        def square(maker, header, words):
+            words[10] = maker.public.word(9)
+
+        self.refuse_change(square, "Jacobi symbol")
+
+    def test_every_bit_of_the_choices(self):
+        for key in (19, 20):
+            for bit in (0, 7, 64, 127):
+                def flip(maker, header, words, key=key, bit=bit):
+                    raw = bytearray(header[key])
+                    raw[bit // 8] ^= 0x80 >> bit % 8
+                    header[key] = bytes(raw)
+
+                self.refuse_change(flip, "root %d is wrong" % (bit + 1))
+
+    def replace(self, index, value):
+        """One part of the proof of the factors, as its number."""
+        def change(maker, header, words):
+            sizes = modulus.widths(maker.public)
+            at = sum(sizes[:index])
+            old = int.from_bytes(header[21][at:at + sizes[index]], "big")
+            header[21] = header[21][:at] + value(old).to_bytes(sizes[index], "big") + header[21][at + sizes[index]:]
+        return change
+
+    def test_every_part_of_the_factors_proof(self):
+        for index in range(7):
+            self.refuse_change(self.replace(index, lambda old: old ^ 1), "proof of the factors: wrong challenge")
+        self.refuse_change(self.replace(8, lambda old: old ^ 1), "proof of the factors: wrong challenge")
+        self.refuse_change(self.replace(7, lambda old: 1), "proof of the factors: wrong challenge")
+
+    def test_ranges_and_units(self):
+        half, hat = BITS // 2, modulus.HAT
+        for index, bound, reason in ((0, hat, "no unit"), (1, hat, "no unit"), (3, 1 << half + 257, "out of range"),
+                                     (4, 1 << half + 257, "out of range"), (5, hat << 385, "out of range"),
+                                     (6, hat << 385, "out of range"), (8, hat << half + 385, "out of range")):
+            self.refuse_change(self.replace(index, lambda old, bound=bound: bound), reason)
+            if reason == "out of range":
+                self.refuse_change(self.replace(index, lambda old, bound=bound: bound - 1), "wrong challenge")
+        self.refuse_change(self.replace(0, lambda old: 0), "no unit")
+        self.refuse_change(self.replace(7, lambda old: 2), "sign")
+
+        def negative_zero(maker, header, words):
+            self.replace(7, lambda old: 1)(maker, header, words)
+            self.replace(8, lambda old: 0)(maker, header, words)
+
+        self.refuse_change(negative_zero, "sign")
+
+    def test_lengths(self):
+        def longer(maker, header, words):
+            header[21] += b"\0"
+
+        def shorter(maker, header, words):
+            header[21] = header[21][:-1]
+
+        self.refuse_change(longer, "proof of the factors: wrong length")
+        self.refuse_change(shorter, "proof of the factors: wrong length")
+
+    def test_another_dealer(self):
+        def other(maker, header, words):
+            header[2] = maker.signers.identity("contributor 0")
+
+        self.refuse_change(other, "proof of the modulus")
+
+    def test_the_constant(self):
+        self.assertEqual((len(str(modulus.HAT)), sum(map(int, str(modulus.HAT))), modulus.HAT.bit_length()), (617, 2738, 2048))
+        self.assertFalse(arith.has_small_factor(modulus.HAT) or arith.is_probable_prime(modulus.HAT))
+
+    def test_jacobi_symbols_are_products_of_legendre_symbols(self):
+        for p, q in ((3, 5), (7, 11), (13, 19), (23, 23)):
+            for a in range(p * q):
+                powers = [pow(a, (prime - 1) // 2, prime) for prime in (p, q)]
+                signs = [power if power < 2 else -1 for power in powers]
+                self.assertEqual(modulus.jacobi(a, p * q), signs[0] * signs[1])
+
+
+class Confirmations(Refusing):
+    def test_any_quorum_and_more_will_do(self):
+        for trustees in ((1, 2), (1, 3), (2, 3), (1, 2, 3)):
+            maker = base()
+            maker.confirm(trustees)
+            self.accepted(maker)
+
+    def test_fewer_than_a_quorum_will_not(self):
+        for trustees in ((), (2,)):
+            maker = base()
+            maker.confirm(trustees)
+            self.refused(maker, "task", "fewer than a quorum")
+            self.assertNotIn("key", refusals(maker.files))
+        self.refused(base(identities=False), "task", "fewer than a quorum")
+
+    def with_entry(self, entry):
+        maker = base()
+        maker.confirm((1,))
+        maker.files["key"] += entry(maker)
+        return maker
+
+    def test_false_entries(self):
+        for reason, entry in (
+                ("bad signature", lambda maker: maker.confirmation(2, name="contributor 0")),
+                ("bad signature", lambda maker: maker.confirmation(2, name="trustee 3")),
+                ("bad signature", lambda maker: maker.confirmation(2, index=3)),
+                ("bad signature", lambda maker: bytes([2]) + bytes(64)),
+                ("nobody of the trustees", lambda maker: maker.confirmation(4, name="trustee 3")),
+                ("nobody of the trustees", lambda maker: bytes(65)),
+                ("not strictly ascending", lambda maker: maker.confirmation(1)),
+                ("not strictly ascending", lambda maker: maker.confirmation(3) + maker.confirmation(2)),
+                ("truncated", lambda maker: maker.confirmation(2)[:-1]),
+                ("truncated", lambda maker: maker.confirmation(2) + b"\2")):
+            self.refused(self.with_entry(entry), "key", reason)
+        self.accepted(self.with_entry(lambda maker: maker.confirmation(2)))
+
+    def test_of_another_key(self):
+        other = makeboard.Maker(BITS, seed=1)
+        other.key()
+        other.resign("key", {**makeboard.split(other.files["key"])[0], 16: 600})
+        self.refused(self.with_entry(lambda maker: other.confirmation(2)), "key", "bad signature")
+
+    def test_nobody_confirms_without_a_roster(self):
+        maker = base(identities=False)
+        maker.files["key"] += maker.confirmation(1)
+        self.refused(maker, "key", "nobody of the trustees")
+
+    def test_the_record_s_own_signature(self):
+        maker = base()
+        data = bytearray(maker.files["key"])
+        data[-2 * 65 - 1] ^= 1
+        maker.files["key"] = bytes(data)
+        self.refused(maker, "key", "bad signature")
+        self.assertNotIn("confirmation", refusals(maker.files)["key"])
 
 
 class Rounds(Refusing):
