@@ -63,12 +63,18 @@ run() {
 take_back() { rm -rf $(printf "$board/%s " "$@"); }
 
 decrypt() { # trustee
-    echo decrypt --board $board --share keys/share-$1 --passphrase-file keys/passphrase-$1 --identity alice \
+    echo decrypt --board $board --share keys/share-$1 --passphrase-file keys/passphrase-$1 --identity trustee-$1 \
         --identity-passphrase-file pass --journal $board.journal-$1
 }
 
 echo pass >pass
-"$quorsum" keygen --trustees 5 --quorum 3 --bits 2048 --out keys --progress none >/dev/null 2>&1
+for i in 1 2 3 4 5; do "$quorsum" identity new --out trustee-$i --passphrase-file pass >/dev/null; done
+cat trustee-[1-5].pub >trustees
+"$quorsum" keygen --trustees 5 --quorum 3 --bits 2048 --roster trustees --out keys --progress none >/dev/null 2>&1
+for i in 1 2 3; do
+    "$quorsum" confirm --key keys/key --share keys/share-$i --passphrase-file keys/passphrase-$i --identity trustee-$i \
+        --identity-passphrase-file pass >/dev/null
+done
 "$quorsum" identity new --out alice --passphrase-file pass >/dev/null
 make_board large "$values" 1000
 make_board small 450 $((small + 1))

@@ -26,10 +26,16 @@ cd "$work"
 ln -s "$OLDPWD/big-endian" big-endian
 echo secret >secret
 quiet() { "$@" >out 2>&1 || { cat out; echo "not ok - $*"; exit 1; }; }
-for name in alice bob trustee-1 trustee-2; do
+for name in alice bob trustee-1 trustee-2 trustee-3; do
     quiet "$here" identity new --out "$name" --passphrase-file secret
 done
-quiet "$here" keygen --bits 2048 --trustees 3 --quorum 2 --out keys
+cat trustee-[1-3].pub >trustees
+quiet "$here" keygen --bits 2048 --trustees 3 --quorum 2 --roster trustees --out keys
+cp keys/key confirmed-there
+quiet there portable confirm --key confirmed-there --share keys/share-1 --passphrase-file keys/passphrase-1 \
+    --identity trustee-1 --identity-passphrase-file secret
+quiet "$here" confirm --key keys/key --share keys/share-3 --passphrase-file keys/passphrase-3 --identity trustee-3 \
+    --identity-passphrase-file secret --take confirmed-there
 echo '{"fields": [{"name": "v", "count": 900, "bits": 16}]}' >fields.json
 awk 'BEGIN { print "v"; for (i = 0; i < 900; i++) print i * 37 % 60000 - 30000 }' >numbers.csv
 quiet "$here" task new --key keys/key --fields fields.json --min-cohort 2 --max-cohort 9 --board board
@@ -39,7 +45,7 @@ quiet there lanes-plain26 aggregate --board board
 quiet there lanes-plain decrypt --board board --share keys/share-1 --passphrase-file keys/passphrase-1 \
     --identity trustee-1 --identity-passphrase-file secret
 quiet "$here" decrypt --board board --share keys/share-3 --passphrase-file keys/passphrase-3 \
-    --identity trustee-2 --identity-passphrase-file secret
+    --identity trustee-3 --identity-passphrase-file secret
 there lanes-plain open --board board --format csv >opened-there
 quiet "$here" verify --board board
 there lanes-plain26 verify --board board >/dev/null

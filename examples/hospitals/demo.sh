@@ -56,9 +56,19 @@ for i in 1 2 3 4 5; do
     mv "$out/dealer/key/passphrase-$i" "$out/trustee-$i/share-passphrase"
 done
 
+say "Every trustee checks the key and its share, and signs; three signatures make it a key for tasks"
+for i in 1 2 3 4 5; do
+    cp "$out/dealer/key/key" "$out/trustee-$i/key"
+    step "trustee-$i" "check the key, confirm it" "" \
+        "$quorsum" confirm --key "$out/trustee-$i/key" --share "$out/trustee-$i/share" --identity "$out/trustee-$i/identity" \
+        --passphrase-file "$out/trustee-$i/share-passphrase" --identity-passphrase-file "$out/trustee-$i/passphrase"
+done
+cp "$out/dealer/key/key" "$out/coordinator/key"
+"$quorsum" confirm --key "$out/coordinator/key" $(printf -- "--take $out/trustee-%d/key " 1 2 3 4 5) | sed 's/^/  /'
+
 say "The task: count, sum and sum of squares of 30 columns; only these five contribute"
 step coordinator "make the task and its board" "$board/key $board/task" \
-    "$quorsum" task new --key "$out/dealer/key/key" --fields "$here/fields.json" --min-cohort 5 --max-cohort 8 \
+    "$quorsum" task new --key "$out/coordinator/key" --fields "$here/fields.json" --min-cohort 5 --max-cohort 8 \
     --admit "$out/coordinator/roster" --board "$board" \
     --identity "$out/coordinator/identity" --passphrase-file "$out/coordinator/passphrase"
 

@@ -20,7 +20,8 @@ typedef struct quorsum_deal_options {
     quorsum_key_options key;
     uint32_t trustees;     /* n: 1..255 */
     uint32_t quorum;       /* how many of them open: 1..n */
-    const uint8_t *roster; /* n trustee identities of 32 bytes, in order of index; NULL: trustees are known by share only */
+    const uint8_t *roster; /* n trustee identities of 32 bytes, in order of index. NULL: known by share only,
+                            * and nobody can confirm the key, which a task needs */
 } quorsum_deal_options;
 
 /**

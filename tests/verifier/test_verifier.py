@@ -82,9 +82,6 @@ class GoodBoards(Refusing):
         self.accepted(base(trustees=4, quorum=2, agreement=2))
         self.accepted(base(admitted=("contributor 0", "contributor 1", "contributor 2", "somebody else")))
 
-    def test_without_identities_nobody_can_acknowledge(self):
-        self.refused(base(identities=False), "acks", "0 of 3 needed")
-
     def test_a_2048_bit_board_verifies_from_files(self):
         maker = makeboard.make(bits=2048, fields=FIELDS)
         with tempfile.TemporaryDirectory() as directory:
