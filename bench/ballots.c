@@ -2,8 +2,8 @@
 /*
  * The second ring, ballots of 10 options: packed into one plaintext, none or one of them chosen (11 branches), and as a
  * vector, one to three of them chosen (23 branches). Proofs are made and checked one by one, and a thousand checked at
- * once beside one of them. An encryptor's tables are there already, as they are from its second ballot on; building them
- * is a row of its own.
+ * once beside one of them. An encryptor's tables are there already, as they are from its second ballot on; building
+ * them is a row of its own.
  */
 #include <stdlib.h>
 #include <string.h>

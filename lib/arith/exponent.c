@@ -141,8 +141,8 @@ void qs_power(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *x, const mp_li
 
 /* ---- several secret exponents ---- */
 
-/* A comb (fixed_base.c) of WINDOW teeth: the exponent in as many rows of `columns` bits, a column being a digit. For ten
- * exponents of 128 bits a third of the products of ten powers. */
+/* A comb (fixed_base.c) of WINDOW teeth: the exponent in as many rows of `columns` bits, a column being a digit. For
+ * ten exponents of 128 bits a third of the products of ten powers. */
 
 static size_t element_limbs(const qs_ring *ring) /* in either form, aligned if the first one is */
 {

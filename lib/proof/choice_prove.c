@@ -4,8 +4,8 @@
  * they are complete, and alpha: every branch is worked on alike, and masks choose. The ciphertexts, their products and
  * the inverses of these are public.
  *
- * A clause of V values needs V-1 powers of its 1/c: the real branch has none. So sub-challenges are drawn for V-1 slots,
- * and branch l takes what is in slot l if it stands before the real one, and in slot l-1 behind it.
+ * A clause of V values needs V-1 powers of its 1/c: the real branch has none. So sub-challenges are drawn for V-1
+ * slots, and branch l takes what is in slot l if it stands before the real one, and in slot l-1 behind it.
  */
 #include "lib/proof/choice.h"
 
@@ -88,8 +88,8 @@ static quorsum_status invert_clauses(prover *self)
 
 /* ---- random numbers ---- */
 
-/* x (limbs) = what branch l has: the slot of its place, the one before, or `own` if it is the real one. Slots lie `limbs`
- * apart, and slot points to that of place l. */
+/* x (limbs) = what branch l has: the slot of its place, the one before, or `own` if it is the real one. Slots lie
+ * `limbs` apart, and slot points to that of place l. */
 static void choose_slot(const prover *self, size_t l, mp_limb_t *x, const mp_limb_t *slot, const mp_limb_t *own,
                         size_t limbs)
 {
@@ -143,12 +143,13 @@ static size_t commit_scratch(const prover *self)
     const quorsum_public_key *key = self->key;
     size_t rest = larger(qs_power_several_scratch(key->ring), qs_mask_scratch(self->encryptor));
 
-    rest = larger(rest, key->ring->width + key->plain->width + larger(qs_lift_scratch(key), qs_ring_scratch(key->ring)));
+    rest = larger(rest, key->ring->width + key->plain->width +
+                            larger(qs_lift_scratch(key), qs_ring_scratch(key->ring)));
     return (SLOTS + 2 * QS_FIXED_GROUP) * key->ring->width + rest;
 }
 
-/* powers[1 + j] = c^(-e) for the slot of branch begin + j, Montgomery form, and powers[0] for the one before: those that
- * the branches up to end-1, all of one clause, choose from. */
+/* powers[1 + j] = c^(-e) for the slot of branch begin + j, Montgomery form, and powers[0] for the one before: those
+ * that the branches up to end-1, all of one clause, choose from. */
 static void raise_slots(const prover *self, mp_limb_t *powers, size_t begin, size_t end, mp_limb_t *scratch)
 {
     const qs_ring *ring = self->key->ring;

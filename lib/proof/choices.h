@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a ballot may say: clauses, each of which allows the product of some neighbouring ciphertexts a list of plaintexts.
- * Key and task fix it, so one is made for all ballots of a task; it is immutable and any number of threads may use it.
+ * What a ballot may say: clauses, each of which allows the product of some neighbouring ciphertexts a list of
+ * plaintexts. Key and task fix it, so one is made for all ballots of a task; it is immutable and any number of threads
+ * may use it.
  *
- * An allowed value of a clause is called a branch (of the or-proof, choice.h). Branches are numbered through all clauses.
+ * An allowed value of a clause is called a branch (of the or-proof, choice.h). Branches are numbered through all
+ * clauses.
  */
 #ifndef QS_CHOICES_H
 #define QS_CHOICES_H
@@ -43,8 +45,8 @@ typedef struct qs_choices {
 } qs_choices;
 
 /* ERR_ARGUMENT: no clause, an empty one, ciphertexts beyond K, a shift of more bits than N^s has, or clauses that
- * together cover more ciphertexts, each counted as often as it is covered, than there are branches: then the masks would
- * hide less than they should (choice.h). ERR_LIMIT above QS_COUNT_MAX branches or ciphertexts. ERR_MEMORY. */
+ * together cover more ciphertexts, each counted as often as it is covered, than there are branches: then the masks
+ * would hide less than they should (choice.h). ERR_LIMIT above QS_COUNT_MAX branches or ciphertexts. ERR_MEMORY. */
 quorsum_status qs_choices_new(qs_choices **out, const quorsum_public_key *key, size_t ciphertexts,
                               const qs_clause *clauses, size_t clause_count);
 void qs_choices_free(qs_choices *choices); /* NULL is fine */

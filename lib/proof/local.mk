@@ -4,8 +4,12 @@ lib_sources += \
 	lib/proof/absorb.h \
 	lib/proof/choice.c \
 	lib/proof/choice.h \
+	lib/proof/choice_block.h \
 	lib/proof/choice_check.c \
+	lib/proof/choice_equation.c \
 	lib/proof/choice_prove.c \
+	lib/proof/choice_read.c \
+	lib/proof/choice_weigh.c \
 	lib/proof/choices.c \
 	lib/proof/choices.h \
 	lib/proof/factors.c \

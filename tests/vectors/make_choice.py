@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes choice.json: ballots at 2048 bits with their proofs, computed from docs/wire-format.md with Python's integers and
-hashlib. Nothing of lib/ is used. Every proof is checked here, too, and copies of it with something changed are refused.
+"""Writes choice.json: ballots at 2048 bits with their proofs, computed from docs/wire-format.md with Python's integers
+and hashlib. Nothing of lib/ is used. Every proof is checked here, too, and copies of it with something changed are refused.
 
 Run it as  python3 make_choice.py > choice.json  ; it has no input and always writes the same.
 """

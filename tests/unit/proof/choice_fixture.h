@@ -73,7 +73,8 @@ typedef struct sample { /* a ballot */
 
 static inline quorsum_status sample_prove(sample *x)
 {
-    return qs_choice_prove(x->proof, &x->context, x->choices, x->encryptor, x->ciphertexts, &x->alpha, &x->chosen, NULL);
+    return qs_choice_prove(x->proof, &x->context, x->choices, x->encryptor, x->ciphertexts, &x->alpha, &x->chosen,
+                           NULL);
 }
 
 static inline quorsum_status sample_verify(const sample *x)

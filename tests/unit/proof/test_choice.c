@@ -10,8 +10,8 @@ static void expect_shown(sample *x, const char *what, size_t choice)
     hand h;
 
     cr_assert_eq(sample_prove(x), QUORSUM_OK);
-    cr_expect_eq(sample_verify(x), QUORSUM_OK, "%s, degree %u, %zu bits, choice %zu", what, x->o.s, x->o.key->root->bits,
-                 choice);
+    cr_expect_eq(sample_verify(x), QUORSUM_OK, "%s, degree %u, %zu bits, choice %zu", what, x->o.s,
+                 x->o.key->root->bits, choice);
     hand_open(&h, x);
     cr_expect(hand_accepts(&h), "%s, degree %u, choice %zu", what, x->o.s, choice);
     hand_close(&h);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ballots by people who want more than a vote, and the two halves of why they fail: who answers two challenges after the
- * same commitments gives the plaintext away, and who need answer only one that he knew gives away nothing.
+ * Ballots by people who want more than a vote, and the two halves of why they fail: who answers two challenges after
+ * the same commitments gives the plaintext away, and who need answer only one that he knew gives away nothing.
  */
 #include "tests/unit/proof/choice_fixture.h"
 
@@ -183,8 +183,8 @@ Test(choice_forge, sub_challenges_that_fit_the_challenge_do_not_fit_the_commitme
 
 /* ---- a sub-challenge that is a multiple of N^s ---- */
 
-/* 0 and a multiple of N^s that comes to e modulo 2^128: every plaintext fits, the equations hold; and 16 bytes do not hold
- * it. reference: a "bit" of 1000 passed a prototype that did not look. */
+/* 0 and a multiple of N^s that comes to e modulo 2^128: every plaintext fits, the equations hold; and 16 bytes do not
+ * hold it. reference: a "bit" of 1000 passed a prototype that did not look. */
 Test(choice_forge, a_sub_challenge_beyond_its_bits_has_no_room)
 {
     form f = {0};
@@ -220,8 +220,8 @@ Test(choice_forge, a_sub_challenge_beyond_its_bits_has_no_room)
     sample_close(&x);
 }
 
-/* Where N^s itself has fewer bits it does have room: two multiples sum to e for one challenge in some, and commitments are
- * drawn until it comes. That is why soundness speaks of the least prime factor of N. */
+/* Where N^s itself has fewer bits it does have room: two multiples sum to e for one challenge in some, and commitments
+ * are drawn until it comes. That is why soundness speaks of the least prime factor of N. */
 Test(choice_forge, a_modulus_shorter_than_a_challenge_would_be_forged)
 {
     form f = {0};

@@ -76,7 +76,8 @@ static void vector_open(vector *v, const json_t *json)
     cr_assert_eq(quorsum_ciphertexts_decode(&v->ciphertexts, v->key, bytes, len, NULL, NULL), QUORSUM_OK);
     free(bytes);
     read_clauses(v);
-    cr_assert_eq(qs_choices_new(&v->choices, v->key, v->ciphertexts->count, v->f.clauses, v->f.clause_count), QUORSUM_OK);
+    cr_assert_eq(qs_choices_new(&v->choices, v->key, v->ciphertexts->count, v->f.clauses, v->f.clause_count),
+                 QUORSUM_OK);
     v->context.label = "contribution";
     memcpy(v->context.key, quorsum_public_key_digest(v->key), 32);
     copy_bytes(v->context.task, 32, json, "task");
@@ -133,8 +134,9 @@ static void expect_ours(const vector *v)
     cr_assert_eq(qs_secret_init(&alpha, limbs * v->ciphertexts->count), 0);
     cr_assert_eq(qs_secret_init(&chosen, v->f.clause_count), 0);
     for (size_t k = 0; k < v->ciphertexts->count; k++) {
-        cr_assert_eq(mpz_init_set_str(number, json_string_value(json_array_get(json_object_get(v->json, "alpha"), k)), 16),
-                     0);
+        const char *hex = json_string_value(json_array_get(json_object_get(v->json, "alpha"), k));
+
+        cr_assert_eq(mpz_init_set_str(number, hex, 16), 0);
         mpn_copyi(alpha.limb + k * limbs, mpz_limbs_read(number), (mp_size_t)mpz_size(number));
         mpz_clear(number);
     }
