@@ -33,7 +33,7 @@
 
 #include "lib/base/parallel.h"
 
-#define ELEMENTS_MAX ((size_t)1 << 16) /* of a block: 32 MiB at 2048 bits and two digits */
+#define ELEMENTS_MAX ((size_t)1 << 14) /* of a block: 8 MiB at 2048 bits and two digits */
 
 static quorsum_status read_ballots(void *context, unsigned worker, size_t begin, size_t end)
 {

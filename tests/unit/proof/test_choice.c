@@ -38,8 +38,9 @@ Test(choice, is_shown_for_every_option_of_a_packed_ballot)
     for (unsigned s = 1; s <= 3; s++)
         for (int randomiser = 0; randomiser < 3; randomiser++)
             for (size_t b = 0; b < 3; b++) {
-                expect_every_packed(sizes[b], s, (quorsum_randomiser)randomiser, 3, 1);
-                expect_every_packed(sizes[b], s, (quorsum_randomiser)randomiser, 1, 0);
+                expect_every_packed(sizes[b], s, (quorsum_randomiser)randomiser, 2, 1);
+                if (b == 0)
+                    expect_every_packed(sizes[b], s, (quorsum_randomiser)randomiser, 1, 0);
             }
     expect_every_packed(128, 1, QUORSUM_RANDOMISER_HALF, 10, 1);
     expect_every_packed(128, 1, QUORSUM_RANDOMISER_HALF, 40, 1);
@@ -132,7 +133,7 @@ Test(choice, is_shown_on_several_threads)
 Test(choice, takes_the_bytes_its_bounds_say)
 {
     for (unsigned s = 1; s <= 3; s++)
-        for (size_t options = 1; options <= 33; options++) {
+        for (size_t options = 1; options <= 33; options = options < 5 ? options + 1 : 2 * options - 1) {
             form f = {0};
             sample x;
             size_t log = 1;
