@@ -144,7 +144,7 @@ static qs_wide power(qs_wide base, qs_wide one, qs_wide p, uint64_t inverse, uns
 
 /* ---- the search ---- */
 
-/* One candidate. Any a will do: half of all are no squares modulo a prime p, and give t. */
+/* One candidate. An a that is no square modulo a prime p gives t: 2 is none if p = 5 modulo 8, else half of all are. */
 static void attempt(search *self, const uint64_t random[3], unsigned bits)
 {
     uint64_t y1 = (uint64_t)((qs_wide)random[0] * (self->root / 2 + 1) >> 64) * 2;
@@ -152,7 +152,8 @@ static void attempt(search *self, const uint64_t random[3], unsigned bits)
     uint64_t inverse = negative_inverse((uint64_t)p);
     qs_wide one = one_modulo(p);
     qs_wide a = multiply((qs_wide)random[1] << 64 | random[2], one, p, inverse);
-    qs_wide t = power(a, one, p, inverse, bits);
+    qs_wide two = reduce_once(one << 1, p);
+    qs_wide t = power(choose(mask_of((int)(p >> 2 & 1)), two, a), one, p, inverse, bits);
     uint64_t good = same(multiply(t, t, p, inverse) + one, p) | same(p, 1);
     uint64_t take = good & ~self->found;
 
