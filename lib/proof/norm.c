@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/bytes.h"
+#include "lib/proof/absorb.h"
 #include "lib/proof/norm_inside.h"
 
 #define NORM_BITS_MAX 124 /* of B2 */
@@ -116,19 +117,9 @@ size_t qs_norm_bytes(const qs_norm_statement *statement)
 
 /* ---- the transcript ---- */
 
-/* All elements as one item: its length, then one after the other. */
-static void absorb_elements(qs_transcript *transcript, const qs_ring *ring, const mp_limb_t *elements, size_t count,
-                            uint8_t *wire)
+static void absorb_word(qs_transcript *transcript, const qs_ring *root, const mp_limb_t *x)
 {
-    size_t bytes = ring->digits * ring->bytes;
-    uint8_t length[8];
-
-    qs_store64(length, (uint64_t)count * bytes);
-    (void)crypto_generichash_update(&transcript->state, length, sizeof length);
-    for (size_t i = 0; i < count; i++) {
-        qs_ring_write(ring, wire, elements + i * ring->width);
-        (void)crypto_generichash_update(&transcript->state, wire, bytes);
-    }
+    qs_transcript_limbs(transcript, x, root->limbs, root->bytes);
 }
 
 static void absorb_natural(qs_transcript *transcript, qs_wide value)
@@ -149,6 +140,7 @@ quorsum_status qs_norm_challenge(uint8_t e[QS_CHALLENGE_BYTES], const qs_context
 {
     const quorsum_public_key *key = statement->key;
     uint8_t *wire = malloc(key->ring->digits * key->ring->bytes);
+    quorsum_ciphertexts encryptions = *ciphertexts; /* lent */
     uint8_t seed[QS_SEED_BYTES];
     qs_transcript transcript;
 
@@ -160,16 +152,17 @@ quorsum_status qs_norm_challenge(uint8_t e[QS_CHALLENGE_BYTES], const qs_context
     qs_transcript_u64(&transcript, statement->count);
     for (size_t k = 0; k < statement->count; k++)
         qs_transcript_u64(&transcript, statement->slots[k]);
-    absorb_elements(&transcript, key->ring, ciphertexts->value, statement->count, wire);
+    qs_absorb_ciphertexts(&transcript, ciphertexts, wire);
     absorb_natural(&transcript, statement->norm_squared);
     qs_transcript_u64(&transcript, statement->max_cohort);
     qs_transcript_u64(&transcript, statement->slot_bits);
     qs_transcript_u64(&transcript, sizes->b);
-    absorb_elements(&transcript, key->root, messages->v, 1, wire);
-    absorb_elements(&transcript, key->root, messages->a, 1, wire);
-    absorb_elements(&transcript, key->ring, messages->plain, statement->count, wire);
-    absorb_elements(&transcript, key->root, messages->c1, 1, wire);
-    absorb_elements(&transcript, key->root, messages->c0, 1, wire);
+    absorb_word(&transcript, key->root, messages->v);
+    absorb_word(&transcript, key->root, messages->a);
+    encryptions.value = messages->plain;
+    qs_absorb_ciphertexts(&transcript, &encryptions, wire);
+    absorb_word(&transcript, key->root, messages->c1);
+    absorb_word(&transcript, key->root, messages->c0);
     qs_transcript_seed(&transcript, seed);
     memcpy(e, seed, QS_CHALLENGE_BYTES);
     free(wire);

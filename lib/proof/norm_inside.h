@@ -40,7 +40,7 @@ quorsum_status qs_norm_measure(qs_norm_sizes *sizes, const qs_norm_statement *st
 typedef struct qs_norm_messages {
     const mp_limb_t *v;
     const mp_limb_t *a;
-    const mp_limb_t *plain; /* a_1 .. a_K */
+    mp_limb_t *plain; /* a_1 .. a_K */
     const mp_limb_t *c1;
     const mp_limb_t *c0;
 } qs_norm_messages;
