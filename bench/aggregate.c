@@ -46,7 +46,7 @@ static long peak_kib(void)
 static quorsum_identity *coordinator_beside(const char *board)
 {
     quorsum_identity *identity = calloc(1, sizeof *identity);
-    char path[PATH_BYTES + 32];
+    char path[2 * PATH_BYTES + 32];
     FILE *file;
 
     snprintf(path, sizeof path, "%s.coordinator", board);
@@ -67,7 +67,7 @@ static quorsum_identity *coordinator_beside(const char *board)
 
 static quorsum_status leave_coordinator(const char *board, const quorsum_identity *identity)
 {
-    char path[PATH_BYTES + 32];
+    char path[2 * PATH_BYTES + 32];
 
     snprintf(path, sizeof path, "%s.coordinator", board);
     return qs_file_write(path, identity->secret, crypto_sign_SECRETKEYBYTES, 0600, 1);
