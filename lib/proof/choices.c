@@ -39,7 +39,8 @@ static quorsum_status check_clauses(const quorsum_public_key *key, size_t cipher
     return status == QUORSUM_OK && covered > *branches ? QUORSUM_ERR_ARGUMENT : status;
 }
 
-/* integer: room for plain->width + 3 limbs */
+/* integer: room for plain->width + 3 limbs. What is surely below N, as a vector's values all are, is its own residue: a
+ * task of many options is read by everybody, and reducing these would take longer than all else in it. */
 static void set_value(const qs_choices *choices, size_t branch, const qs_value *value, mp_limb_t *integer,
                       mp_limb_t *scratch)
 {
@@ -56,7 +57,10 @@ static void set_value(const qs_choices *choices, size_t branch, const qs_value *
 #endif
     if (part > 0)
         (void)mpn_lshift(integer, integer, (mp_size_t)limbs, part);
-    qs_ring_reduce(plain, residue, integer, limbs, scratch);
+    if (value->shift + 64 < plain->bits)
+        memcpy(residue, integer, plain->width * sizeof *residue);
+    else
+        qs_ring_reduce(plain, residue, integer, limbs, scratch);
     qs_ring_enter(plain, choices->factors + branch * plain->width, residue, scratch);
 }
 
