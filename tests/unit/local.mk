@@ -69,6 +69,7 @@ tests_unit_proof_SOURCES = \
 	tests/unit/proof/modulus_fixture.h \
 	tests/unit/proof/test_choice.c \
 	tests/unit/proof/test_choice_batch.c \
+	tests/unit/proof/test_choice_edges.c \
 	tests/unit/proof/test_choice_forge.c \
 	tests/unit/proof/test_choice_vectors.c \
 	tests/unit/proof/test_choices.c \
@@ -110,6 +111,7 @@ tests_unit_round_SOURCES = \
 	tests/unit/round/test_agreement.c \
 	tests/unit/round/test_attacks.c \
 	tests/unit/round/test_ballot.c \
+	tests/unit/round/test_ballot_layout.c \
 	tests/unit/round/test_board.c \
 	tests/unit/round/test_completion.c \
 	tests/unit/round/test_contribution.c \
