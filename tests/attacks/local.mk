@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+# The attack gallery: one program, one file an attack (README.md is the list).
+
+unit_tests += tests/attack_gallery
+tests_attack_gallery_SOURCES = \
+	tests/attacks/ballot_forger.h \
+	tests/attacks/ballot_from_another_task.c \
+	tests/attacks/ballot_of_minus_five_and_six.c \
+	tests/attacks/contribute_a_non_unit.c \
+	tests/attacks/copy_a_ballot_verbatim.c \
+	tests/attacks/forger.c \
+	tests/attacks/forger.h \
+	tests/attacks/isolate_a_victim.c \
+	tests/attacks/overflow_with_one_too_many.c \
+	tests/attacks/race_two_ballots.c \
+	tests/attacks/re_randomise_a_ballot.c \
+	tests/attacks/scale_a_ballot.c \
+	tests/attacks/scene.c \
+	tests/attacks/scene.h \
+	tests/attacks/speak_for_another_trustee.c \
+	tests/attacks/split_the_committee.c \
+	tests/attacks/subtract_two_totals.c \
+	tests/attacks/swap_a_verification_key.c \
+	tests/attacks/swap_partials.c \
+	tests/attacks/vote_twice.c \
+	tests/unit/round/fixture.c \
+	tests/unit/round/fixture.h
+tests_attack_gallery_CPPFLAGS = $(test_cppflags)
+tests_attack_gallery_CFLAGS = $(test_cflags)
+tests_attack_gallery_LDADD = $(test_libs)
+EXTRA_DIST += tests/attacks/README.md
