@@ -49,6 +49,7 @@ include tests/attacks/local.mk
 include tests/ctime/local.mk
 include tests/protocol/local.mk
 include tests/verifier/local.mk
+include tests/faults/local.mk
 
 # ---- installed tree ----
 EXTRA_DIST += \

@@ -82,10 +82,11 @@ quorsum_status tool_read(quorsum_bytes *out, const char *path, size_t max_len);
 int tool_record_load(const tool_command *command, quorsum_key_record **out, const char *path, const tool_common *common);
 /* What people compare and count of a key: its fingerprint, who dealt it, who confirmed it. */
 void tool_record_print(const quorsum_key_record *record);
-/* Written beside and linked into place: whole or not at all. QUORSUM_ERR_EXISTS never overwrites. */
+/* Written beside and linked into place: whole or not at all, and on disk by then. QUORSUM_ERR_EXISTS never overwrites. */
 quorsum_status tool_write_new(const char *path, const void *data, size_t len, int secret);
 /* The same in the place of a public file that is there already. */
 quorsum_status tool_write_over(const char *path, const void *data, size_t len);
+quorsum_status tool_make_directory(const char *path); /* for its owner alone, durable; one that is there is fine */
 char *tool_join(const char *directory, const char *name); /* malloc'd; ends the program without memory */
 
 /* tool_fields_read, with what is wrong said. */

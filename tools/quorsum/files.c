@@ -86,17 +86,32 @@ static int write_all(int fd, const char *data, size_t len)
     return fsync(fd);
 }
 
-static void sync_parent(const char *path)
+/* Makes the name `path` durable. */
+static quorsum_status sync_parent(const char *path)
 {
     const char *slash = strrchr(path, '/');
     char *parent = slash == NULL ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
-    int fd = parent == NULL ? -1 : open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    quorsum_status status = QUORSUM_ERR_SYSTEM;
+    int fd, error;
 
-    if (fd >= 0) {
-        (void)!fsync(fd);
+    if (parent == NULL)
+        return QUORSUM_ERR_MEMORY;
+    fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0 && (fsync(fd) == 0 || errno == EINVAL)) /* EINVAL: this file system syncs no directories */
+        status = QUORSUM_OK;
+    error = errno;
+    if (fd >= 0)
         close(fd);
-    }
     free(parent);
+    errno = error;
+    return status;
+}
+
+quorsum_status tool_make_directory(const char *path)
+{
+    if (mkdir(path, 0700) == 0)
+        return sync_parent(path);
+    return errno == EEXIST ? QUORSUM_OK : QUORSUM_ERR_SYSTEM;
 }
 
 /* Written beside `path` and put into its place: by a link, which leaves what is there, or by a name that replaces it. */
@@ -128,10 +143,8 @@ static quorsum_status put_file(const char *path, const void *data, size_t len, i
     if (status != QUORSUM_OK || !replace)
         unlink(temporary);
     free(temporary);
-    if (status == QUORSUM_OK)
-        sync_parent(path);
     errno = error;
-    return status;
+    return status == QUORSUM_OK ? sync_parent(path) : status;
 }
 
 quorsum_status tool_write_new(const char *path, const void *data, size_t len, int secret)

@@ -25,12 +25,19 @@ static char *public_path(const char *path)
     return name;
 }
 
-/* Asked before a passphrase is, and before half of the two files is there. */
-static int check_free(const tool_command *command, const char *path)
+/* Asked before a passphrase is, and before half of the two files is there. Where the first half is all that there is, a
+ * command was ended between the two: the other half can be made from it. */
+static int check_free(const tool_command *command, const char *path, const char *public_name)
 {
     struct stat there;
 
-    return stat(path, &there) == 0 ? tool_fail(command, path, QUORSUM_ERR_EXISTS) : TOOL_DONE;
+    if (stat(path, &there) != 0)
+        return stat(public_name, &there) == 0 ? tool_fail(command, public_name, QUORSUM_ERR_EXISTS) : TOOL_DONE;
+    tool_fail(command, path, QUORSUM_ERR_EXISTS);
+    if (stat(public_name, &there) != 0)
+        tool_say(command, "%s is missing, so this identity is unfinished: 'quorsum identity show' prints what belongs there",
+                 public_name);
+    return TOOL_USAGE;
 }
 
 static int write_public(const tool_command *command, const char *name, const quorsum_identity *identity)
@@ -78,9 +85,7 @@ static int identity_new(const tool_command *command, const char *path, const cha
         return tool_usage(command, "--out is missing");
     status = tool_fail(command, path, name != NULL ? QUORSUM_OK : QUORSUM_ERR_MEMORY);
     if (status == TOOL_DONE)
-        status = check_free(command, path);
-    if (status == TOOL_DONE)
-        status = check_free(command, name);
+        status = check_free(command, path, name);
     if (status == TOOL_DONE)
         status = write_identity(command, path, name, passphrase_file);
     free(name);

@@ -197,25 +197,32 @@ static int write_key(const tool_command *command, const keygen_options *o, const
     return status;
 }
 
-/* A directory that holds a key or a share already is refused before minutes are spent on a new one. */
+static int is_there(const tool_command *command, const keygen_options *o, const char *name)
+{
+    char *path = tool_join(o->directory, name);
+    struct stat there;
+    int found = stat(path, &there) == 0;
+
+    if (found)
+        tool_fail(command, path, QUORSUM_ERR_EXISTS);
+    free(path);
+    return found;
+}
+
+/* A directory that holds a key or a share already is refused before minutes are spent on a new one. Shares without a
+ * key, which is written last, are what a keygen that was ended has left: nobody can use them. */
 static int prepare_directory(const tool_command *command, const keygen_options *o)
 {
-    static const char *const taken[] = {"key", "share-1", "passphrase-1"};
+    int status = tool_fail(command, o->directory, tool_make_directory(o->directory));
 
-    if (mkdir(o->directory, 0700) != 0 && errno != EEXIST)
-        return tool_fail(command, o->directory, QUORSUM_ERR_SYSTEM);
-    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
-        char *path = tool_join(o->directory, taken[i]);
-        struct stat there;
-        int found = stat(path, &there) == 0;
-
-        if (found)
-            tool_fail(command, path, QUORSUM_ERR_EXISTS);
-        free(path);
-        if (found)
-            return TOOL_USAGE;
+    if (status == TOOL_DONE && is_there(command, o, "key"))
+        return TOOL_USAGE;
+    if (status == TOOL_DONE && (is_there(command, o, "passphrase-1") || is_there(command, o, "share-1"))) {
+        tool_say(command, "%s: without a key in it this is an unfinished keygen: delete the files and run it again",
+                 o->directory);
+        return TOOL_USAGE;
     }
-    return TOOL_DONE;
+    return status;
 }
 
 static int deal(const tool_command *command, keygen_options *o, const quorsum_identity *signer)
