@@ -175,23 +175,24 @@ static int sync_fd(int fd)
     return result;
 }
 
-/* Makes the entry `path` itself durable. */
-static quorsum_status sync_parent(const char *path)
+/* The directory whose entry `path` is or will be. Opened before the entry is made: afterwards nothing but the disk may
+ * fail, or a file would be there of which its writer hears that it is not. */
+static quorsum_status open_parent(int *fd, const char *path)
 {
     char *parent = parent_of(path);
-    quorsum_status status = QUORSUM_OK;
-    int fd;
 
+    *fd = -1;
     if (parent == NULL)
         return QUORSUM_ERR_MEMORY;
-    fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     free(parent);
-    if (fd < 0)
-        return status_of_errno();
-    if (sync_fd(fd) != 0 && errno != EINVAL) /* EINVAL: this file system syncs no directories */
-        status = QUORSUM_ERR_SYSTEM;
-    close_keeping_errno(fd);
-    return status;
+    return *fd >= 0 ? QUORSUM_OK : status_of_errno();
+}
+
+/* Makes its entries durable. */
+static quorsum_status sync_directory(int fd)
+{
+    return sync_fd(fd) == 0 || errno == EINVAL ? QUORSUM_OK : QUORSUM_ERR_SYSTEM; /* EINVAL: this file system syncs none */
 }
 
 /* Writers. */
@@ -335,14 +336,18 @@ static quorsum_status publish_over(qs_writer *writer)
 quorsum_status qs_writer_commit(qs_writer *writer, int replace)
 {
     quorsum_status status;
+    int parent = -1;
 
     if (writer == NULL || writer->path == NULL)
         return QUORSUM_ERR_ARGUMENT;
     status = finish_temporary(writer);
     if (status == QUORSUM_OK)
+        status = open_parent(&parent, writer->path);
+    if (status == QUORSUM_OK)
         status = replace ? publish_over(writer) : publish_new(writer);
     if (status == QUORSUM_OK)
-        status = sync_parent(writer->path);
+        status = sync_directory(parent);
+    qs_file_close(parent);
     qs_writer_close(writer);
     return status;
 }
@@ -462,19 +467,29 @@ quorsum_status qs_file_lock(int *fd, const char *path)
 
 /* Directories. */
 
-quorsum_status qs_directory_make(const char *path)
+static quorsum_status make_in(int parent, const char *path)
 {
     struct stat info;
 
-    if (path == NULL || path[0] == '\0')
-        return QUORSUM_ERR_ARGUMENT;
     if (mkdir(path, 0777) == 0)
-        return sync_parent(path);
-    if (errno != EEXIST)
-        return status_of_errno();
-    if (stat(path, &info) != 0)
+        return sync_directory(parent);
+    if (errno != EEXIST || stat(path, &info) != 0)
         return status_of_errno();
     return S_ISDIR(info.st_mode) ? QUORSUM_OK : QUORSUM_ERR_TYPE;
+}
+
+quorsum_status qs_directory_make(const char *path)
+{
+    quorsum_status status;
+    int parent;
+
+    if (path == NULL || path[0] == '\0')
+        return QUORSUM_ERR_ARGUMENT;
+    status = open_parent(&parent, path);
+    if (status == QUORSUM_OK)
+        status = make_in(parent, path);
+    qs_file_close(parent);
+    return status;
 }
 
 quorsum_status qs_lock_acquire(int *fd, const char *directory)

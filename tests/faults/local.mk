@@ -7,3 +7,16 @@ EXTRA_DIST += \
 if WITH_TOOLS
 TESTS += tests/faults/disk.py
 endif
+
+# Allocations that fail, by the linker's --wrap: over the library as the tests link it, with a toy key.
+unit_tests += tests/faults_memory
+tests_faults_memory_SOURCES = \
+	tests/faults/memory.c \
+	tests/unit/round/fixture.c \
+	tests/unit/round/fixture.h
+tests_faults_memory_CPPFLAGS = $(test_cppflags)
+tests_faults_memory_CFLAGS = $(test_cflags)
+tests_faults_memory_LDADD = $(test_libs)
+tests_faults_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc \
+	-Wl,--wrap=strdup,--wrap=strndup,--wrap=free,--wrap=sodium_malloc,--wrap=sodium_free,--wrap=mmap,--wrap=opendir \
+	-Wl,--wrap=crypto_pwhash,--wrap=fsync
