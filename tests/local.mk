@@ -50,6 +50,7 @@ include tests/ctime/local.mk
 include tests/protocol/local.mk
 include tests/verifier/local.mk
 include tests/faults/local.mk
+include tests/fuzz/local.mk
 
 # ---- installed tree ----
 EXTRA_DIST += \

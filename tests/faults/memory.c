@@ -492,7 +492,7 @@ static quorsum_status contribution_make(kit *k)
 
     fixture_values(values, 1);
     CALL(k, out.data == NULL && out.len == 0,
-         quorsum_contribution_make(&out, k->f.task, k->f.encryptor, k->f.contributors[1], values, VALUES, 1, &k->run));
+         quorsum_contribution_make(&out, k->f.task, k->f.encryptor, k->f.contributors[1], values, VALUES, 1, 1, &k->run));
     if (status == QUORSUM_OK)
         quorsum_bytes_free(&out);
     return status;
