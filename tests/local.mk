@@ -51,6 +51,7 @@ include tests/protocol/local.mk
 include tests/verifier/local.mk
 include tests/faults/local.mk
 include tests/fuzz/local.mk
+include tests/secrets/local.mk
 
 # ---- installed tree ----
 EXTRA_DIST += \
