@@ -48,6 +48,8 @@ static quorsum_status list_folder(listing *list, const quorsum_board *board)
     quorsum_status status = path != NULL ? QUORSUM_ERR_SYSTEM : QUORSUM_ERR_MEMORY;
 
     free(path);
+    if (directory == NULL && status == QUORSUM_ERR_SYSTEM && errno == ENOMEM)
+        status = QUORSUM_ERR_MEMORY;
     if (directory == NULL)
         return status == QUORSUM_ERR_SYSTEM && errno == ENOENT ? QUORSUM_OK : status;
     status = list_open(list, directory);
