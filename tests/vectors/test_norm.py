@@ -101,7 +101,7 @@ class Norm(unittest.TestCase):
     # ---- the forgery of the first version ----
 
     def halves(self):
-        """1/2 in one slot: modulo N^s a number as large as any. Four times its square is 1, as if it were an integer."""
+        """1/2 in one slot: modulo N^s a large number. Four times its square is 1, as if it were an integer."""
         bound = 100 ** 2
         values = [Fraction(1, 2)] + [0] * 9
         return self.statement(bound), values, (2 * 100, 0, 0)
