@@ -248,15 +248,27 @@ void fuzz_pool(const uint8_t *data, size_t len)
     quorsum_encryptor_free(encryptor);
 }
 
-/* A journal, then what it is asked: whatever is in the file, of two aggregates of one task it agrees to one at most. */
+static quorsum_status agree(const char *path, uint8_t what)
+{
+    const uint8_t task[32] = {1};
+    const qs_agreement agreement = {.manifest = {what}, .aggregate = {what}};
+    qs_journal *journal = NULL;
+    quorsum_status status = qs_journal_open(&journal, path, task);
+
+    if (status == QUORSUM_OK)
+        status = qs_journal_agree(journal, &agreement);
+    qs_journal_close(journal);
+    return status;
+}
+
+/* A journal, then what it is asked: whatever is in the file, of two manifests of one task it agrees to one at most. */
 void fuzz_journal(const uint8_t *data, size_t len)
 {
-    const uint8_t task[32] = {1}, one[32] = {2}, other[32] = {3};
     const char *path = fuzz_file("journal", data, len);
-    quorsum_status first = qs_journal_agree(path, task, one);
+    quorsum_status first = agree(path, 2);
 
-    if (first == QUORSUM_OK && qs_journal_agree(path, task, other) == QUORSUM_OK)
-        fuzz_stop("two aggregates of one task");
-    if (first == QUORSUM_OK && qs_journal_agree(path, task, one) != QUORSUM_OK)
+    if (first == QUORSUM_OK && agree(path, 3) == QUORSUM_OK)
+        fuzz_stop("two manifests of one task");
+    if (first == QUORSUM_OK && agree(path, 2) != QUORSUM_OK)
         fuzz_stop("an agreement was forgotten");
 }

@@ -74,13 +74,14 @@ void fuzz_fields(const uint8_t *data, size_t len)
 void fuzz_show(const uint8_t *data, size_t len)
 {
     const quorsum_public_key *key = quorsum_key_record_public(fuzz_world_get()->record);
-    object_layout layout = {quorsum_public_key_modulus_bytes(key), 1};
+    object_layout layout = {.word = quorsum_public_key_modulus_bytes(key), .degree = 1, .trustees = 3, .quorum = 2};
     object o;
 
     if (object_read(&o, data, len) != 0)
         return;
-    object_print_plain(&o);
+    object_print_plain(&o, &layout);
     object_print_json(&o, &layout);
-    layout.word = 0;
+    layout = (object_layout){0};
+    object_print_plain(&o, &layout);
     object_print_json(&o, &layout);
 }
