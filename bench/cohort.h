@@ -35,5 +35,6 @@ void bench_identities_free(quorsum_identity **identities, unsigned count);
 
 quorsum_status bench_aggregate(bench *b, const bench_case *self);
 quorsum_status bench_agreed(bench *b, const bench_case *self);
+quorsum_status bench_agreed_bare(bench *b, const bench_case *self);
 
 #endif

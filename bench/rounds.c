@@ -244,6 +244,7 @@ const bench_case bench_rounds[] = {
     {"rounds.acceptance", "checking one", acceptance},
     {"rounds.aggregate", "a board of 10 and of --contributions such, each in its own process", bench_aggregate},
     {"rounds.acknowledge", "a trustee's check of --contributions of 100 ciphertexts that it has verified before", bench_agreed},
+    {"rounds.acknowledge_bare", "the same beside the multiplications alone", bench_agreed_bare},
     {"rounds.open_3_of_5", "three trustees' partials of 100 ciphertexts, combined, opened, read", open_round},
     {NULL, NULL, NULL},
 };
