@@ -39,7 +39,8 @@ fi
 make_board() { # board values most
     echo "{\"guard_bits\": 0, \"fields\": [{\"name\": \"v\", \"count\": $2, \"bits\": 16}]}" >"$1.json"
     { echo v; seq "$2" | awk '{ print $1 * 7919 % 60000 - 30000 }'; } >"$1.csv"
-    "$quorsum" task new --key keys/key --fields "$1.json" --min-cohort 2 --max-cohort "$3" --board "$1" >/dev/null
+    "$quorsum" task new --key keys/key --fields "$1.json" --min-cohort 2 --max-cohort "$3" --board "$1" \
+        --identity alice --passphrase-file pass >/dev/null
 }
 
 # With one thread, then with two: run NAME UNDO WORD..., where UNDO takes back what the first run did to the board.
@@ -67,6 +68,10 @@ decrypt() { # trustee
         --identity-passphrase-file pass --journal $board.journal-$1
 }
 
+acknowledge() { # trustee
+    echo acknowledge --board $board --identity trustee-$1 --passphrase-file pass --journal $board.journal-$1
+}
+
 echo pass >pass
 for i in 1 2 3 4 5; do "$quorsum" identity new --out trustee-$i --passphrase-file pass >/dev/null; done
 cat trustee-[1-5].pub >trustees
@@ -92,8 +97,13 @@ fi
 for board in small large; do
     run "contribute $board" "take_back contributions/$(cat alice.pub)" contribute --board $board --identity alice \
         --passphrase-file pass --input $board.csv
-    run "aggregate $board" "take_back manifest aggregate" aggregate --board $board
-    run "decrypt $board" "take_back partials/1 ../$board.journal-1" $(decrypt 1)
+    run "aggregate $board" "take_back manifest aggregate" aggregate --board $board --identity alice \
+        --passphrase-file pass
+    run "acknowledge $board" "take_back acks/1 ../$board.journal-1" $(acknowledge 1)
+    for trustee in 2 3 4; do
+        "$quorsum" $(acknowledge $trustee) --progress none >/dev/null 2>&1
+    done
+    run "decrypt $board" "take_back partials/1" $(decrypt 1)
     for trustee in 2 3; do
         "$quorsum" $(decrypt $trustee) --progress none >/dev/null 2>&1
     done

@@ -26,7 +26,7 @@ cd "$work"
 ln -s "$OLDPWD/big-endian" big-endian
 echo secret >secret
 quiet() { "$@" >out 2>&1 || { cat out; echo "not ok - $*"; exit 1; }; }
-for name in alice bob trustee-1 trustee-2 trustee-3; do
+for name in coordinator alice bob trustee-1 trustee-2 trustee-3; do
     quiet "$here" identity new --out "$name" --passphrase-file secret
 done
 cat trustee-[1-3].pub >trustees
@@ -38,10 +38,15 @@ quiet "$here" confirm --key keys/key --share keys/share-3 --passphrase-file keys
     --identity-passphrase-file secret --take confirmed-there
 echo '{"fields": [{"name": "v", "count": 900, "bits": 16}]}' >fields.json
 awk 'BEGIN { print "v"; for (i = 0; i < 900; i++) print i * 37 % 60000 - 30000 }' >numbers.csv
-quiet "$here" task new --key keys/key --fields fields.json --min-cohort 2 --max-cohort 9 --board board
+quiet "$here" task new --key keys/key --fields fields.json --min-cohort 2 --max-cohort 9 --board board \
+    --identity coordinator --passphrase-file secret
 quiet there lanes-plain contribute --board board --identity alice --passphrase-file secret --input numbers.csv
 quiet "$here" contribute --board board --identity bob --passphrase-file secret --input numbers.csv
-quiet there lanes-plain26 aggregate --board board
+quiet there lanes-plain26 receipt --board board --identity coordinator --passphrase-file secret
+quiet there lanes-plain26 aggregate --board board --identity coordinator --passphrase-file secret
+quiet "$here" acknowledge --board board --share keys/share-1 --identity trustee-1 --passphrase-file secret
+quiet there lanes-plain acknowledge --board board --share keys/share-2 --identity trustee-2 --passphrase-file secret
+quiet there lanes-plain26 acknowledge --board board --share keys/share-3 --identity trustee-3 --passphrase-file secret
 quiet there lanes-plain decrypt --board board --share keys/share-1 --passphrase-file keys/passphrase-1 \
     --identity trustee-1 --identity-passphrase-file secret
 quiet "$here" decrypt --board board --share keys/share-3 --passphrase-file keys/passphrase-3 \
