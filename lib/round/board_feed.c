@@ -171,21 +171,23 @@ static void end_look(struct look *look)
 }
 
 /* Who it says it is of, and the digest of all but its signature: for a file that is not read further. */
-static void name_file(struct verdict *verdict, qs_view *view, const quorsum_board *board, const qs_place *place)
+static quorsum_status name_file(struct verdict *verdict, qs_view *view, const quorsum_board *board,
+                                const qs_place *place)
 {
     quorsum_status status = map_contribution(view, verdict->who, &verdict->known, board, place);
 
     if (status == QUORSUM_OK && view->len > QS_SIGNATURE_BYTES)
         qs_message_digest(verdict->digest, view->data, view->len);
+    return status;
 }
 
 static void pass_over(struct look *look, size_t i, const struct feed *feed, quorsum_status status)
 {
     qs_view view = {0};
+    quorsum_status named = name_file(&look->verdicts[i], &view, feed->board, &look->places[i]);
 
-    name_file(&look->verdicts[i], &view, feed->board, &look->places[i]);
     qs_view_close(&view);
-    look->verdicts[i].status = status;
+    look->verdicts[i].status = qs_is_trouble(named) ? named : status;
 }
 
 /* 1 when the journal knows these bytes: then proof and signature are not looked at again. */
@@ -195,7 +197,7 @@ static int recall_file(struct look *look, size_t i, const struct feed *feed, con
 
     if (feed->journal == NULL || (expected != NULL && !qs_journal_verified(feed->journal, expected)))
         return 0;
-    name_file(verdict, &look->view, feed->board, &look->places[i]);
+    (void)name_file(verdict, &look->view, feed->board, &look->places[i]); /* if not, it is read whole, which says why */
     if (!qs_journal_verified(feed->journal, verdict->digest) ||
         qs_contribution_recall(&look->recalled, feed->board->task, look->view.data, look->view.len, verdict->digest) !=
             QUORSUM_OK) {

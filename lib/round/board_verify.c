@@ -25,16 +25,12 @@ static void tell_ground(struct audit *audit)
 {
     uint8_t who[QUORSUM_IDENTITY_BYTES];
     const quorsum_task *task = audit->board->task;
-    quorsum_bytes key = {0};
-    int known = 0;
+    int known;
 
     /* Both were checked when the board was opened. */
-    if (quorsum_key_record_encode(&key, task->record) == QUORSUM_OK)
-        known = qs_bound_sender(who, QS_KIND_KEY, QS_KEY_KEYS, key.data, key.len);
-    qs_account_enter(&audit->account, "key", known ? who : NULL, QUORSUM_OK);
+    qs_account_enter(&audit->account, "key", quorsum_key_record_dealer(task->record), QUORSUM_OK);
     known = qs_bound_sender(who, QS_KIND_TASK, QS_TASK_KEYS, task->encoded.data, task->encoded.len);
     qs_account_enter(&audit->account, "task", known ? who : NULL, QUORSUM_OK);
-    quorsum_bytes_free(&key);
 }
 
 /* Every listed contribution, and the product when all of them are good. */

@@ -452,7 +452,9 @@ static quorsum_status agree_locked(qs_journal *journal, int fd, const qs_agreeme
     write_agreement(body, agreement);
     if (!journal->agreed)
         put_record(&records, AGREED, journal->task, body);
-    status = records.len > 0 ? append_records(journal, fd, &records) : QUORSUM_OK;
+    status = records.status; /* an agreement that found no memory is none, and no empty list */
+    if (status == QUORSUM_OK && records.len > 0)
+        status = append_records(journal, fd, &records);
     /* Also for a record that was there: whoever wrote it may have died before it reached the disk. */
     if (status == QUORSUM_OK)
         status = make_durable(journal, fd);

@@ -35,32 +35,52 @@ def contribute(board, who, *more):
     return ["contribute", "--board", board, "--identity", who, *P, "--input", who + ".csv", *more]
 
 
-TASK = ["task", "new", "--key", "keys/key", "--fields", "fields.json", "--min-cohort", "2", "--max-cohort", "9"]
+def acknowledge(board, number):
+    return ["acknowledge", "--board", board, "--identity", f"trustee-{number}", *P, "--journal", f"{number}.journal"]
+
+
+def confirm(number):
+    return ["confirm", "--key", "keys/key", "--share", f"keys/share-{number}", "--identity", f"trustee-{number}",
+            "--passphrase-file", f"keys/passphrase-{number}", "--identity-passphrase-file", "passphrase"]
+
+
+COORDINATOR = ["--identity", "coordinator", *P]
+TASK = ["task", "new", "--key", "keys/key", "--fields", "fields.json", "--min-cohort", "2", "--max-cohort", "9", *COORDINATOR]
 KEYGEN = ["keygen", "--bits", "2048", "--out"]
 
-# A world grows step by step; a scenario starts from the world as it is before its step.
+# A world grows step by step; a scenario, a step of one command, starts from the world as it is before that.
 STEPS = [
-    ("passphrase", None),
     ("identity", ["identity", "new", "--out", "ann", *P]),
-    ("identities", [["identity", "new", "--out", who, *P] for who in ("bob", "cai", "trustee-1", "trustee-2")]),
-    ("keygen", [*KEYGEN, "alone", "--trustees", "1", "--quorum", "1"]),
-    ("keygen for two", [[*KEYGEN, "keys", "--trustees", "2", "--quorum", "2"]]),
+    ("identities", [["identity", "new", "--out", who, *P] for who in ("bob", "cai", "trustee-1", "trustee-2", "coordinator")]),
+    ("keygen", [*KEYGEN, "alone", "--trustees", "1", "--quorum", "1", "--roster", "roster-1"]),
+    ("keygen for two", [[*KEYGEN, "keys", "--trustees", "2", "--quorum", "2", "--roster", "roster"]]),
+    ("confirm", confirm(1)),
+    ("confirm too", [confirm(2)]),
     ("task", [*TASK, "--board", "board"]),
     ("contribute", contribute("board", "ann")),
     ("pool", ["pool", "make", "--key", "keys/key", "--identity", "bob", *P, "--count", str(3 * CIPHERTEXTS), "--out", "bobs.pool"]),
     ("contribute from a pool", contribute("board", "bob", "--pool", "bobs.pool")),
-    ("aggregate", ["aggregate", "--board", "board"]),
+    ("receipt", ["receipt", "--board", "board", *COORDINATOR]),
+    ("examine", acknowledge("board", 1)),
+    ("aggregate", ["aggregate", "--board", "board", *COORDINATOR]),
+    ("acknowledge", acknowledge("board", 1)),
+    ("acknowledge too", [acknowledge("board", 2)]),
     ("decrypt", decrypt("board", 1)),
     ("decrypt too", [decrypt("board", 2)]),
     ("complete", ["complete", "--board", "board", "--part", "1/2"]),
     ("open", ["open", "--board", "board"]),
 ]
-SCENARIOS = [name for name, step in STEPS if step is not None and isinstance(step[0], str)]
+SCENARIOS = [name for name, step in STEPS if isinstance(step[0], str)]
 
 
 def write(where, name, text):
     with open(os.path.join(where, name), "w") as file:
         file.write(text)
+
+
+def read(where, name):
+    with open(os.path.join(where, name)) as file:
+        return file.read()
 
 
 def must(where, arguments):
@@ -88,13 +108,15 @@ def setUpModule():
     begin(world)
     for name, step in STEPS:
         shutil.copytree(world, PLACE.path("before-" + name))
-        if step is not None:
-            for arguments in [step] if isinstance(step[0], str) else step:
-                must(world, arguments)
+        for arguments in [step] if isinstance(step[0], str) else step:
+            must(world, arguments)
+        if name == "identities":
+            write(world, "roster-1", read(world, "trustee-1.pub"))
+            write(world, "roster", read(world, "trustee-1.pub") + read(world, "trustee-2.pub"))
         shutil.copytree(world, PLACE.path("after-" + name))
     # the same board, closed over other contributions: what nobody who has opened the first one may open
     other = PLACE.path("before-contribute from a pool")
-    for arguments in (contribute("board", "cai"), ["aggregate", "--board", "board"]):
+    for arguments in (contribute("board", "cai"), ["aggregate", "--board", "board", *COORDINATOR]):
         must(other_world(other), arguments)
 
 
@@ -165,7 +187,7 @@ class Scenario:
             if not harness.is_temporary(name) and not name.endswith("/") and self.is_ours(name):
                 assert harness.torn(name, data) is None, (name, harness.torn(name, data), len(data))
         for name, data in self.before.items():
-            if name.endswith(".journal"):
+            if name.endswith(".journal") or name == "keys/key":
                 assert now[name].startswith(data), name
             elif name.endswith(".pool"):
                 assert data.startswith(now[name]), name
@@ -175,19 +197,21 @@ class Scenario:
 
     @staticmethod
     def is_ours(name):
-        return name not in ("passphrase", "fields.json") and not name.endswith(".csv")
+        return name not in ("passphrase", "fields.json", "roster", "roster-1") and not name.endswith(".csv")
 
     def check_journal(self, where, now):
         """What has left this trustee is in the journal, and the journal holds it to that."""
-        for number in ("1", "2"):
-            journal = now.get(number + ".journal", b"")
-            if "board/partials/" + number not in now:
+        for number in (1, 2):
+            records = harness.journal_records(now.get(f"{number}.journal", b""))
+            if f"board/acks/{number}" not in now and f"board/partials/{number}" not in now:
                 continue
-            assert journal.count(b"\n") == 2 and journal.endswith(b"\n"), "a partial is out, and the journal does not know"
+            assert sum(record[:1] == b"A" for record in records) == 1, "a trustee's word is out, and its journal does not know"
+            if self.name not in ("acknowledge", "decrypt"):
+                continue
             moved = where + "-moved"
             shutil.copytree(PLACE.path("other", "board"), moved)
-            done = PLACE.run(where, decrypt(moved, int(number)))
-            assert done.returncode == REFUSED and "POLICY" in done.stderr, (done.returncode, done.stderr)
+            done = PLACE.run(where, acknowledge(moved, number))
+            assert done.returncode == REFUSED and "EQUIVOCATION" in done.stderr, (done.returncode, done.stderr)
             shutil.rmtree(moved)
 
     def check_pool(self, where, now):
@@ -232,8 +256,7 @@ class Scenario:
         if self.is_new(now):
             self.check_again(where)
             now = harness.tree(where)
-            if self.name.startswith("decrypt"):
-                self.check_journal(where, now)
+            self.check_journal(where, now)
             self.check_pool(where, now)
         shutil.rmtree(where)
 
@@ -243,8 +266,7 @@ class Scenario:
         where = self.start(f"{fault}-{number}")
         died = PLACE.run(where, self.arguments, fault, number)
         assert died.returncode in KILLED, (died.returncode, died.stderr)
-        if self.name.startswith("decrypt"):
-            self.check_journal(where, self.check_files(where))
+        self.check_journal(where, self.check_files(where))
         self.check_all(where)
 
     def hurt(self, fault, number, text):

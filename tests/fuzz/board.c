@@ -105,7 +105,7 @@ static void write_object(const fuzz_world *world, bodies *b, enum fuzz_object ob
     uint8_t before[32], after[32];
     quorsum_bytes out;
 
-    if (what != NULL && what->action == ACTION_ABSENT)
+    if (what != NULL ? what->action == ACTION_ABSENT : object == OBJECT_EVIDENCE)
         return;
     if (what != NULL && what->action == ACTION_RAW) {
         put(message->name, what->payload, what->len);
@@ -125,7 +125,7 @@ static void write_object(const fuzz_world *world, bodies *b, enum fuzz_object ob
         script = (fuzz_script){what->payload, what->payload + what->len};
     digest_of(before, message->bytes.data, fuzz_body_len(world, object));
     out = fuzz_edit(world, object, b->data[object], b->len[object], &script);
-    digest_of(after, out.data, out.len - crypto_sign_BYTES);
+    digest_of(after, out.data, out.len - crypto_sign_BYTES - message->tail);
     if (follows && memcmp(before, after, 32) != 0)
         follow(b, object, before, after);
     if (what != NULL && what->action == ACTION_EXTRA) { /* under the stranger's name, beside the original */
@@ -142,7 +142,7 @@ static void write_object(const fuzz_world *world, bodies *b, enum fuzz_object ob
 
 static void write_board(const fuzz_world *world, const entry what[OBJECTS], const int is_set[OBJECTS], int follows)
 {
-    static const char *const folders[] = {"", "contributions", "partials", "completions"};
+    static const char *const folders[] = {"", "contributions", "receipts", "acks", "partials", "completions", "evidence"};
     bodies b = {0};
 
     (void)snprintf(place, sizeof place, "%s/board", world->folder);
@@ -200,11 +200,15 @@ static void use_board(const fuzz_world *world, unsigned flags)
 
     if (quorsum_board_open(&board, place, NULL, NULL) != QUORSUM_OK)
         return;
-    if ((flags & FLAG_AGGREGATE) != 0)
+    (void)snprintf(journal, sizeof journal, "%s/journal", world->folder);
+    (void)remove(journal);
+    if ((flags & FLAG_AGGREGATE) != 0) {
+        (void)!quorsum_board_receive(board, anybody, NULL, NULL);
+        (void)!quorsum_board_examine(board, journal, NULL, NULL);
         (void)!quorsum_board_aggregate(board, anybody, NULL, NULL);
+    }
     if ((flags & FLAG_DECRYPT) != 0) {
-        (void)snprintf(journal, sizeof journal, "%s/journal", world->folder);
-        (void)remove(journal);
+        (void)!quorsum_board_acknowledge(board, world->party[TRUSTEE_1 + 2], journal, NULL, NULL);
         (void)!quorsum_board_decrypt(board, world->share[2], world->party[TRUSTEE_1 + 2], journal, NULL, NULL);
     }
     if ((flags & FLAG_COMPLETE) != 0)

@@ -346,9 +346,25 @@ static void put_sender(body *b, const quorsum_identity *party)
         memcpy(b->bytes + begin + 2, party->public_half, 32);
 }
 
+/* A key's digest is another one now: its trustees confirm that. */
+static void confirm_again(const fuzz_world *world, const body *b, uint8_t *tail, size_t len)
+{
+    uint8_t text[200], digest[32], index[8] = {0};
+
+    (void)crypto_generichash(digest, sizeof digest, b->bytes, b->len, NULL, 0);
+    for (size_t at = 0; at + 65 <= len; at += 65) {
+        size_t size = put_item(text, "quorsum/v1/confirmation", 23);
+
+        index[7] = tail[at];
+        size += put_item(text + size, digest, 32);
+        size += put_item(text + size, index, 8);
+        qs_identity_sign(world->party[TRUSTEE_1 + tail[at] - 1], tail + at + 1, text, size);
+    }
+}
+
 size_t fuzz_body_len(const fuzz_world *world, enum fuzz_object object)
 {
-    return world->message[object].bytes.len - crypto_sign_BYTES;
+    return world->message[object].bytes.len - crypto_sign_BYTES - world->message[object].tail;
 }
 
 quorsum_bytes fuzz_edit(const fuzz_world *world, enum fuzz_object object, const uint8_t *bytes, size_t len,
@@ -365,13 +381,15 @@ quorsum_bytes fuzz_edit(const fuzz_world *world, enum fuzz_object object, const 
     run_script(world, &b, script);
     if (who >= 1 && who <= PARTIES)
         put_sender(&b, world->party[who - 1]);
-    out = (quorsum_bytes){malloc(b.len + crypto_sign_BYTES), b.len + crypto_sign_BYTES};
+    out.len = b.len + crypto_sign_BYTES + message->tail;
+    out.data = malloc(out.len);
     if (out.data == NULL)
         fuzz_stop("no memory");
     memcpy(out.data, b.bytes, b.len);
-    if (who > PARTIES)
-        memcpy(out.data + b.len, message->bytes.data + message->bytes.len - crypto_sign_BYTES, crypto_sign_BYTES);
-    else
+    memcpy(out.data + b.len, message->bytes.data + fuzz_body_len(world, object), crypto_sign_BYTES + message->tail);
+    if (who <= PARTIES)
         qs_identity_sign(world->party[who == 0 ? message->signer : who - 1], out.data + b.len, text, signed_bytes(text, &b));
+    if (who <= PARTIES && message->tail > 0)
+        confirm_again(world, &b, out.data + out.len - message->tail, message->tail);
     return out;
 }

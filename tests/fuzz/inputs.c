@@ -74,14 +74,13 @@ void fuzz_fields(const uint8_t *data, size_t len)
 void fuzz_show(const uint8_t *data, size_t len)
 {
     const quorsum_public_key *key = quorsum_key_record_public(fuzz_world_get()->record);
-    object_layout layout = {.word = quorsum_public_key_modulus_bytes(key), .degree = 1, .trustees = 3, .quorum = 2};
+    object_layout layout = {.word = quorsum_public_key_modulus_bytes(key), .degree = 1, .trustees = FUZZ_TRUSTEES};
     object o;
 
     if (object_read(&o, data, len) != 0)
         return;
     object_print_plain(&o, &layout);
     object_print_json(&o, &layout);
-    layout = (object_layout){0};
-    object_print_plain(&o, &layout);
+    layout.word = 0;
     object_print_json(&o, &layout);
 }

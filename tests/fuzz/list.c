@@ -3,7 +3,7 @@
 #include "target.h"
 
 const fuzz_target fuzz_targets[] = {
-    {"key", fuzz_key, 4096, "message"},
+    {"key", fuzz_key, 16384, "message"},
     {"task", fuzz_task, 4096, "message"},
     {"contribution", fuzz_contribution, 4096, "message"},
     {"manifest", fuzz_manifest, 2048, "message"},
@@ -11,6 +11,9 @@ const fuzz_target fuzz_targets[] = {
     {"partial", fuzz_partial, 2048, "message"},
     {"completion", fuzz_completion, 2048, "message"},
     {"result", fuzz_result, 2048, "message"},
+    {"receipt", fuzz_receipt, 2048, "message"},
+    {"acknowledgement", fuzz_acknowledgement, 2048, "message"},
+    {"evidence", fuzz_evidence, 2048, "message"},
     {"cbor", fuzz_cbor, 512, NULL},
     {"ciphertexts", fuzz_ciphertexts, 2048, NULL},
     {"public_key", fuzz_public_key, 64, NULL},

@@ -64,17 +64,19 @@ def boards():
     every = 2 | 4 | 8 | 16
     put("board", "as-it-is", bytes([every]))
     put("board", "empty-input", b"")
-    for number in range(11):
+    for number in range(15):
         put("board", f"without-{number:02}", bytes([every]) + entry(number, 1))
         put("board", f"signed-by-another-{number:02}", bytes([every | 1]) + entry(number, 0, bytes([9])))
         put("board", f"garbage-{number:02}", bytes([every]) + entry(number, 2, b"\xa1\x00\x63key" + bytes(70)))
         put("board", f"word-{number:02}", bytes([every | 1]) + entry(number, 0, bytes([0, WORD, 0, 0, 1])))
-    put("board", "open-only", bytes([4]) + entry(10, 1))
-    put("board", "close-again", bytes([8]) + entry(5, 1) + entry(6, 1) + entry(7, 1) + entry(8, 1) + entry(9, 1) + entry(10, 1))
+    put("board", "open-only", bytes([4]) + entry(13, 1))
+    put("board", "close-again", bytes([8]) + b"".join(entry(number, 1) for number in range(6, 14)))
+    put("board", "evidence", bytes([every]) + entry(14, 0, b"\0"))
+    put("board", "a-receipt-less", bytes([every]) + entry(5, 1))
     put("board", "twice-the-same", bytes([every | 1]) + entry(3, 3, b"\x02"))
     put("board", "an-extra-one", bytes([every]) + entry(2, 4, bytes([9])))
     put("board", "smaller-cohort", bytes([every | 1]) + entry(1, 0, bytes([0, UINT, 8]) + u(2, 8)))
-    put("board", "swapped-partials", bytes([every]) + entry(7, 3, b"\x08") + entry(8, 3, b"\x07"))
+    put("board", "swapped-partials", bytes([every]) + entry(10, 3, b"\x0b") + entry(11, 3, b"\x0a"))
 
 
 def formats():
@@ -115,17 +117,22 @@ def formats():
     put("pool", "altered", b"\x01" + u(0, 2) + u(300, 2) + b"\x01")
     put("pool", "raw", b"\x00\xa7\x00\x64pool\x01\x01\x02\x58\x20" + bytes(32) + b"\x03\x58\x20" + bytes(32) +
         b"\x04\x18\x40\x05\x18\x38\x06\x58\x20" + bytes(32))
-    line = b"01" + b"00" * 31
     head = b"quorsum-journal 1\n"
-    put("journal", "empty", b"")
-    put("journal", "head", head)
-    put("journal", "torn-head", head[:7])
-    put("journal", "newer", b"quorsum-journal 2\n")
-    put("journal", "agreed", head + line + b" " + b"02" + b"00" * 31 + b"\n")
-    put("journal", "agreed-to-another", head + line + b" " + b"03" + b"00" * 31 + b"\n")
-    put("journal", "torn-line", head + line + b" 02")
-    put("journal", "torn-and-agreed", head + line + b" " + b"02" + b"00" * 31 + b"\n" + line[:9])
-    put("journal", "no-journal", b"age\n1\n")
+    task = b"\1" + bytes(31)
+    agreed = {what: b"A" + task + bytes([what]) + bytes(31 + 64) + bytes([what]) + bytes(31 + 16) for what in (2, 3)}
+    receipt = b"R" + task + bytes(32) + u(1, 4) + bytes(32 + 64 + 16)
+    verified = b"V" + task + b"\5" + bytes(31 + 16)
+    put("journal", "empty", b"\0")
+    put("journal", "head", b"\0" + head)
+    put("journal", "torn-head", b"\0" + head[:7])
+    put("journal", "newer", b"\0quorsum-journal 2\n")
+    put("journal", "agreed", b"\1" + head + agreed[2])
+    put("journal", "agreed-to-another", b"\1" + head + agreed[3])
+    put("journal", "agreed-to-both", b"\1" + head + agreed[2] + agreed[3])
+    put("journal", "torn-record", b"\1" + head + agreed[2] + agreed[3][:100])
+    put("journal", "bad-check", b"\0" + head + agreed[2])
+    put("journal", "all-kinds", b"\1" + head + verified + receipt + agreed[2] + receipt)
+    put("journal", "no-journal", b"\0age\n1\n")
 
 
 def npy(text, data, version=(1, 0)):

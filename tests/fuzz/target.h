@@ -24,6 +24,9 @@ void fuzz_aggregate(const uint8_t *data, size_t len);
 void fuzz_partial(const uint8_t *data, size_t len);
 void fuzz_completion(const uint8_t *data, size_t len);
 void fuzz_result(const uint8_t *data, size_t len);
+void fuzz_receipt(const uint8_t *data, size_t len);
+void fuzz_acknowledgement(const uint8_t *data, size_t len);
+void fuzz_evidence(const uint8_t *data, size_t len);
 
 /* formats.c: other bytes the library reads. */
 void fuzz_cbor(const uint8_t *data, size_t len);

@@ -171,6 +171,55 @@ static void read_result(const fuzz_world *world, const uint8_t *data, size_t len
     quorsum_result_free(result);
 }
 
+static void read_receipt(const fuzz_world *world, const uint8_t *data, size_t len)
+{
+    quorsum_receipt *receipt = NULL;
+
+    if (quorsum_receipt_decode(&receipt, world->task, data, len) == QUORSUM_OK)
+        (void)!quorsum_receipt_check(receipt, world->manifest);
+    quorsum_receipt_free(receipt);
+}
+
+static void read_acknowledgement(const fuzz_world *world, const uint8_t *data, size_t len)
+{
+    quorsum_acknowledgement *acknowledgement = NULL;
+
+    if (quorsum_acknowledgement_decode(&acknowledgement, world->task, data, len) == QUORSUM_OK &&
+        quorsum_key_record_trustee(world->record, quorsum_acknowledgement_trustee(acknowledgement)) == NULL)
+        fuzz_stop("the word of nobody");
+    quorsum_acknowledgement_free(acknowledgement);
+}
+
+/* The stranger signs evidence as it likes; only who signed twice can be accused. In this world that is the coordinator, and of
+ * these two manifests. */
+static void read_evidence(const fuzz_world *world, const uint8_t *data, size_t len)
+{
+    quorsum_evidence *evidence = NULL;
+
+    if (quorsum_evidence_decode(&evidence, world->task, data, len) == QUORSUM_OK) {
+        if (memcmp(quorsum_evidence_accused(evidence), quorsum_identity_public(world->party[COORDINATOR]), 32) != 0)
+            fuzz_stop("somebody who did nothing is accused");
+        if (memcmp(quorsum_evidence_digest(evidence, 0), quorsum_evidence_digest(evidence, 1), 32) >= 0)
+            fuzz_stop("evidence of one thing");
+    }
+    quorsum_evidence_free(evidence);
+}
+
+void fuzz_receipt(const uint8_t *data, size_t len)
+{
+    run(OBJECT_RECEIPT, read_receipt, data, len);
+}
+
+void fuzz_acknowledgement(const uint8_t *data, size_t len)
+{
+    run(OBJECT_ACKNOWLEDGEMENT, read_acknowledgement, data, len);
+}
+
+void fuzz_evidence(const uint8_t *data, size_t len)
+{
+    run(OBJECT_EVIDENCE, read_evidence, data, len);
+}
+
 void fuzz_key(const uint8_t *data, size_t len)
 {
     run(OBJECT_KEY, read_key, data, len);

@@ -90,6 +90,13 @@ static void deal(fuzz_world *w)
     must(qs_deal_from_primes(&w->record, w->share, &p, &q, &options, w->party[DEALER], NULL), "deal");
     qs_secret_clear(&p);
     qs_secret_clear(&q);
+    for (size_t i = 0; i < FUZZ_QUORUM; i++) {
+        quorsum_key_record *confirmed = NULL;
+
+        must(quorsum_key_record_confirm(&confirmed, w->record, w->share[i], w->party[TRUSTEE_1 + i]), "confirm");
+        quorsum_key_record_free(w->record);
+        w->record = confirmed;
+    }
     must(quorsum_encryptor_new(&w->encryptor, quorsum_key_record_public(w->record), NULL), "encryptor");
 }
 
@@ -107,10 +114,11 @@ static fuzz_message *name_it(fuzz_world *w, enum fuzz_object object, const char 
 static void make_task(fuzz_world *w)
 {
     quorsum_task_options options = {.label = "fuzz", .fields = fields, .field_count = 2, .guard_bits = 1,
-                                    .min_cohort = 2, .max_cohort = FUZZ_COHORT + 1};
+                                    .min_cohort = 2, .max_cohort = FUZZ_COHORT + 1, .agreement = FUZZ_QUORUM};
 
     must(quorsum_task_make(&w->task, w->record, &options, w->party[COORDINATOR], NULL), "task");
     must(quorsum_key_record_encode(&name_it(w, OBJECT_KEY, "key", DEALER)->bytes, w->record), "key");
+    w->message[OBJECT_KEY].tail = FUZZ_QUORUM * (1 + crypto_sign_BYTES);
     must(quorsum_task_encode(&name_it(w, OBJECT_TASK, "task", COORDINATOR)->bytes, w->task), "task");
 }
 
@@ -130,7 +138,37 @@ static void contribute(fuzz_world *w, quorsum_aggregator *aggregator, size_t num
          "contribution");
     must(quorsum_contribution_decode(&read, w->task, message->bytes.data, message->bytes.len, NULL), "contribution read");
     must(quorsum_aggregator_add(aggregator, read, NULL), "add");
+    if (number == 0) {
+        memcpy(name, "receipts/", 9);
+        (void)sodium_bin2hex(name + 9, sizeof name - 9, w->party[who]->public_half, QUORSUM_IDENTITY_BYTES);
+        must(quorsum_receipt_make(&name_it(w, OBJECT_RECEIPT, name, COORDINATOR)->bytes, w->task, read,
+                                  w->party[COORDINATOR]), "receipt");
+    }
     quorsum_contribution_free(read);
+}
+
+/* The coordinator's manifest of the first two only, which convicts it. */
+static void convict(fuzz_world *w)
+{
+    quorsum_bytes manifest = {0};
+    quorsum_bytes product = {0};
+    quorsum_aggregator *aggregator = NULL;
+
+    must(quorsum_aggregator_new(&aggregator, w->task), "aggregator");
+    for (int i = 0; i < 2; i++) {
+        const quorsum_bytes *bytes = &w->message[OBJECT_CONTRIBUTION + i].bytes;
+        quorsum_contribution *read = NULL;
+
+        must(quorsum_contribution_decode(&read, w->task, bytes->data, bytes->len, NULL), "contribution");
+        must(quorsum_aggregator_add(aggregator, read, NULL), "add");
+        quorsum_contribution_free(read);
+    }
+    must(quorsum_aggregator_finish(&manifest, &product, aggregator, w->party[COORDINATOR], NULL), "finish");
+    must(quorsum_evidence_make(&name_it(w, OBJECT_EVIDENCE, "evidence/" "00", STRANGER)->bytes, w->task,
+                               &w->message[OBJECT_MANIFEST].bytes, &manifest, w->party[STRANGER]), "evidence");
+    quorsum_bytes_free(&manifest);
+    quorsum_bytes_free(&product);
+    quorsum_aggregator_free(aggregator);
 }
 
 static void aggregate(fuzz_world *w)
@@ -146,6 +184,14 @@ static void aggregate(fuzz_world *w)
     must(quorsum_manifest_decode(&w->manifest, w->task, manifest->bytes.data, manifest->bytes.len), "manifest");
     must(quorsum_aggregate_decode(&w->aggregate, w->task, w->manifest, product->bytes.data, product->bytes.len, NULL),
          "aggregate");
+    for (unsigned i = 0; i < 2; i++) {
+        char name[20];
+
+        (void)snprintf(name, sizeof name, "acks/%u", i + 1);
+        must(quorsum_acknowledgement_make(
+                 &name_it(w, OBJECT_ACKNOWLEDGEMENT + (enum fuzz_object)i, name, TRUSTEE_1 + (enum fuzz_party)i)->bytes, w->task,
+                 w->manifest, w->aggregate, aggregator, w->party[TRUSTEE_1 + i], NULL), "acknowledgement");
+    }
     quorsum_aggregator_free(aggregator);
 }
 
@@ -227,6 +273,7 @@ const fuzz_world *fuzz_world_get(void)
     deal(&world);
     make_task(&world);
     aggregate(&world);
+    convict(&world);
     open_it(&world);
     return &world;
 }

@@ -29,18 +29,23 @@ enum fuzz_object { /* in an order in which later ones name the digests of earlie
     OBJECT_CONTRIBUTION,
     OBJECT_LATER_CONTRIBUTION,
     OBJECT_LAST_CONTRIBUTION,
+    OBJECT_RECEIPT,
     OBJECT_MANIFEST,
     OBJECT_AGGREGATE,
+    OBJECT_ACKNOWLEDGEMENT,
+    OBJECT_LATER_ACKNOWLEDGEMENT,
     OBJECT_PARTIAL,
     OBJECT_LATER_PARTIAL,
     OBJECT_COMPLETION,
     OBJECT_RESULT,
+    OBJECT_EVIDENCE, /* not on the board: everybody keeps to one manifest */
     OBJECTS
 };
 
 typedef struct fuzz_message {
     char name[100]; /* on a board */
     quorsum_bytes bytes;
+    size_t tail; /* bytes behind the signature: a key's confirmations */
     enum fuzz_party signer;
 } fuzz_message;
 

@@ -56,6 +56,7 @@ void __wrap_qs_random_bytes(void *out, size_t len) /* NOLINT */
 
 /* ---- known secrets, which lie in guarded memory only ---- */
 
+/* As bytes, so that no string in the program is one. */
 static const char *make_passphrase(size_t *len)
 {
     static const char masked[] = "\x22\x34\x2a\x7a\x2d\x2b\x36\x7b\x37\x2d\x29\x39\x71\x3e\x2c\x35\x7a\x74\x68\x3c\x2e";
@@ -163,6 +164,13 @@ static void deal(world *w)
     qs_secret_clear(&q);
     for (size_t i = 0; i < TRUSTEES; i++)
         scan_plant("share", w->share[i]->value.limb, w->share[i]->value.limbs * sizeof(mp_limb_t));
+    for (size_t i = 0; i < QUORUM; i++) {
+        quorsum_key_record *confirmed = NULL;
+
+        must(quorsum_key_record_confirm(&confirmed, w->record, w->share[i], w->trustee[i]), "confirm");
+        quorsum_key_record_free(w->record);
+        w->record = confirmed;
+    }
     must(quorsum_key_record_encode(&record, w->record), "record");
     scan_publish(record.data, record.len);
     quorsum_bytes_free(&record);
@@ -402,10 +410,8 @@ static void after_each(void)
     (void)snprintf(many, sizeof many, " (%u thread%s)", threads, threads == 1 ? "" : "s");
     scan_forget();
     for (size_t i = 0; i < OPERATIONS; i++) {
-        size_t before = scan_needles();
-
         deep(operations[i].work, &w);
-        verdict(scan_needles() != before && scan_process(0) == 0, operations[i].what, many);
+        verdict(scan_needles() > 0 && scan_process(0) == 0, operations[i].what, many);
     }
     release(&w);
     verdict(scan_process(1) == 0, "nothing anywhere when all is released", many);
