@@ -11,3 +11,9 @@ tests_secrets_left_CFLAGS = $(AM_CFLAGS) $(GMP_CFLAGS) $(SODIUM_CFLAGS)
 tests_secrets_left_LDADD = libquorsum_core.la $(SODIUM_LIBS) $(GMP_LIBS)
 tests_secrets_left_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=qs_random_bytes
 TESTS += tests/secrets_left
+EXTRA_DIST += \
+	tests/secrets/command.py \
+	tests/secrets/witness.c
+if WITH_TOOLS
+TESTS += tests/secrets/command.py
+endif
