@@ -3,16 +3,30 @@
 import functools
 import math
 
-from refusal import require
+from refusal import Refused, require
 
-try:
-    import gmpy2
 
-    def powmod(base, exponent, modulus):
-        return int(gmpy2.powmod(base, exponent, modulus))
-except ImportError:
-    def powmod(base, exponent, modulus):
+def powmod(base, exponent, modulus):
+    """A negative exponent needs a unit. One name for all powers, so that tests can remember them."""
+    try:
         return pow(base, exponent, modulus)
+    except ValueError:
+        raise Refused("no unit where one is needed") from None
+
+
+def jacobi(a, n):
+    """The Jacobi symbol of a over an odd n > 0, by quadratic reciprocity."""
+    a, sign = a % n, 1
+    while a:
+        while a % 2 == 0:
+            a //= 2
+            if n % 8 in (3, 5):
+                sign = -sign
+        a, n = n, a
+        if a % 4 == n % 4 == 3:
+            sign = -sign
+        a %= n
+    return sign if n == 1 else 0
 
 
 def one_plus_n_pow(m, n, s):

@@ -5,9 +5,10 @@ Nothing is taken from an object that was refused: what depends on it is reported
 """
 import os
 
-from checks import (Aggregate, Contribution, Manifest, Task, check_acknowledgement, check_completion, check_evidence,
-                    check_partial, check_receipt, check_result, keeps, place)
+from agreement import Receipt, check_acknowledgement, check_evidence, place
+from checks import Aggregate, Contribution, Task, check_completion, check_partial, check_result
 from key import KeyRecord
+from manifest import Manifest
 from message import Message
 from refusal import Refused, require
 
@@ -72,7 +73,6 @@ class Report:
 class _Walk:
     def __init__(self, files, min_bits):
         self.files, self.min_bits, self.report = files, min_bits, Report()
-        self.proofs = set()    # receipts and evidence that convict somebody
 
     def single(self, name, needs, check):
         """One of the single files; what it builds on must be there and have passed."""
@@ -83,61 +83,64 @@ class _Walk:
 
     def folder(self, name, needs, check):
         """Every file of a folder: yields (name in the folder, what its check returned)."""
-        for path in sorted(self.files):
-            if path.startswith(name + "/"):
-                entry = path[len(name) + 1:]
-                value = self.report.run(path, lambda: _after(needs, check, self.files[path], entry))
-                if value is not None:
-                    yield value
+        for path in self.paths(name):
+            value = self.report.run(path, lambda: _after(needs, check, self.files[path], _entry(path)))
+            if value is not None:
+                yield value
+
+    def paths(self, folder):
+        return [path for path in sorted(self.files) if path.startswith(folder + "/")]
+
+    def receipts(self, task, manifest):
+        """A broken one is a refusal; what is no receipt proves nothing."""
+        for path in self.paths("receipts"):
+            receipt = self.report.run(path, lambda: _after((task,), Receipt, self.files[path], task, _entry(path)))
+            if receipt is None:
+                self.report.ignore(path, "no receipt")
+            elif manifest is not None:
+                self.report.lines.pop()
+                self.report.run(path, lambda: receipt.check_kept(task, manifest))
+
+    def evidence(self, task):
+        """A good one is a refusal of the round; what is none proves nothing."""
+        for path in self.paths("evidence"):
+            convicts = self.report.run(path, lambda: _after((task,), check_evidence, self.files[path], task, _entry(path)))
+            if convicts is None:
+                self.report.ignore(path, "no evidence")
+            else:
+                self.report.lines[-1] = (path, "refused", convicts)
+
+    def agreement(self, task, manifest, aggregate):
+        """As many trustees as the task demands have acknowledged this manifest."""
+        agreed = list(self.folder("acks", (task, manifest, aggregate),
+                                  lambda data, name: check_acknowledgement(data, task, manifest, aggregate, name)))
+        if aggregate is not None and len(agreed) < task.agreement:
+            self.report.lines.append(("acks", "refused", "%d of %d needed" % (len(agreed), task.agreement)))
 
     def ignore_strangers(self, manifest):
         """Anybody may drop a file on a board: once there is a manifest, only what it lists counts."""
-        listed = manifest and {place(sender, sequence) for sender, sequence, _ in manifest.entries}
+        listed = manifest and {place(entry.sender, entry.sequence) for entry in manifest.entries}
         for path in sorted(self.files):
             folder, _, entry = path.partition("/")
             if folder not in FOLDERS and path not in FILES:
                 self.report.ignore(path, "not part of a board")
             elif folder == "contributions" and manifest and entry not in listed:
                 self.report.ignore(path, "not in the manifest")
-            elif folder in ("partials", "acks") and entry not in TRUSTEES:
+            elif folder in ("acks", "partials") and entry not in TRUSTEES:
                 self.report.ignore(path, "not the name of a trustee")
             elif folder == "completions" and self.report.refuses(path):
                 self.report.ignore(path, "the result stands without it")
-            elif folder in ("receipts", "evidence") and self.report.refuses(path) and path not in self.proofs:
-                self.report.ignore(path, "it proves nothing")
-
-    def check_word(self, data, task, manifest, name):
-        """A receipt; if the manifest breaks it, that is a refusal of the coordinator's own."""
-        receipt = check_receipt(data, task, name)
-        if not keeps(manifest, task, receipt):
-            self.proofs.add("receipts/" + name)
-            raise Refused("the coordinator broke its word: the manifest leaves this contribution out")
-
-    def check_accusation(self, data, task, name):
-        accused = check_evidence(data, task)
-        self.proofs.add("evidence/" + name)
-        raise Refused("%s signed two objects of which there may be one" % accused.hex())
-
-    def agree(self, task, manifest, aggregate):
-        """As many trustees as the task demands."""
-        agreed = list(self.folder("acks", (task, manifest, aggregate), lambda data, name:
-                                  check_acknowledgement(data, task, manifest, aggregate, name)))
-        if aggregate is not None and len(agreed) < task.agreement:
-            self.report.lines.append(("acks", "refused", "%d of %d needed" % (len(agreed), task.agreement)))
 
     def run(self):
         key = self.single("key", (), lambda data: KeyRecord(data, self.min_bits))
         task = self.single("task", (key,), lambda data: Task(Message(data, "task"), key))
         found = self.folder("contributions", (task,), lambda data, name: Contribution(data, task, name))
-        contributions = {(one.sender, one.sequence): one for one in found}
+        contributions = {(contribution.sender, contribution.sequence): contribution for contribution in found}
         manifest = self.single("manifest", (task,), lambda data: Manifest(data, task, contributions))
         aggregate = self.single("aggregate", (task, manifest), lambda data: Aggregate(data, task, manifest))
-        for _ in self.folder("receipts", (task, manifest),
-                             lambda data, name: self.check_word(data, task, manifest, name)):
-            pass
-        for _ in self.folder("evidence", (task,), lambda data, name: self.check_accusation(data, task, name)):
-            pass
-        self.agree(task, manifest, aggregate)
+        self.receipts(task, manifest)
+        self.evidence(task)
+        self.agreement(task, manifest, aggregate)
         partials = set(self.folder("partials", (task, aggregate),
                                    lambda data, name: check_partial(data, task, aggregate, name)))
         for _ in self.folder("completions", (task, aggregate),
@@ -149,6 +152,10 @@ class _Walk:
         if columns is not None and self.report.good:
             self.report.totals = _totals(task, manifest, columns)
         return self.report
+
+
+def _entry(path):
+    return path.partition("/")[2]
 
 
 def _after(needs, check, *arguments):

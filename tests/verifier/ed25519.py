@@ -34,6 +34,27 @@ def _multiply(scalar, point):
     return out
 
 
+def _rows(point):
+    """rows[i][d] = d 16^i point: what a key needs that is used often."""
+    out = []
+    for _ in range(64):
+        row = [NEUTRAL]
+        for _ in range(15):
+            row.append(_add(row[-1], point))
+        out.append(row)
+        point = _add(row[-1], point)
+    return out
+
+
+def _multiply_by(rows, scalar):
+    """scalar is below 2^256."""
+    out = NEUTRAL
+    for row in rows:
+        out = _add(out, row[scalar & 15])
+        scalar >>= 4
+    return out
+
+
 def _recover_x(y, sign):
     x2 = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
     if x2 == 0:
@@ -68,22 +89,30 @@ def _small_order(point):
 _BASE_Y = 4 * pow(5, P - 2, P) % P
 _BASE_X = _recover_x(_BASE_Y, 0)
 BASE = (_BASE_X, _BASE_Y, 1, _BASE_X * _BASE_Y % P)
+_BASE_ROWS = _rows(BASE)
 
 
 def _scalar(*parts):
     return int.from_bytes(hashlib.sha512(b"".join(parts)).digest(), "little") % L
 
 
+@functools.lru_cache(maxsize=512)
+def _key_rows(public):
+    """None unless this is a key: canonical and of large order."""
+    key = _decode(public)
+    return None if key is None or _small_order(key) else _rows(key)
+
+
 @functools.lru_cache(maxsize=4096)
 def verify(public, message, signature):
     if len(public) != 32 or len(signature) != 64:
         return False
-    key, commitment = _decode(public), _decode(signature[:32])
+    key, commitment = _key_rows(public), _decode(signature[:32])
     s = int.from_bytes(signature[32:], "little")
-    if key is None or commitment is None or s >= L or _small_order(key) or _small_order(commitment):
+    if key is None or commitment is None or s >= L or _small_order(commitment):
         return False
     challenge = _scalar(signature[:32], public, message)
-    return _encode(_add(_multiply(s, BASE), _multiply(L - challenge, key))) == signature[:32]
+    return _encode(_add(_multiply_by(_BASE_ROWS, s), _multiply_by(key, L - challenge))) == signature[:32]
 
 
 def _expand(seed):
@@ -94,13 +123,13 @@ def _expand(seed):
 
 @functools.lru_cache(maxsize=256)
 def public_key(seed):
-    return _encode(_multiply(_expand(seed)[0], BASE))
+    return _encode(_multiply_by(_BASE_ROWS, _expand(seed)[0]))
 
 
 def sign(seed, message):
     secret, prefix = _expand(seed)
     public = public_key(seed)
     nonce = _scalar(prefix, message)
-    commitment = _encode(_multiply(nonce, BASE))
+    commitment = _encode(_multiply_by(_BASE_ROWS, nonce))
     s = (nonce + _scalar(commitment, public, message) * secret) % L
     return commitment + s.to_bytes(32, "little")

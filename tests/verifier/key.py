@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The key record: modulus, verification values, public key check, root certificate, the dealer's proofs, and the
-trustees' confirmations behind it (docs/protocol.md)."""
+"""The key record: modulus, verification values, certificates, proofs and confirmations (docs/protocol.md)."""
 import math
 
 import arith
 import ed25519
+import factors
 import modulus
-from message import CONFIRMATION_BYTES, Message, confirmation_bytes, cut_key, from_natural
+from message import SIGNATURE_BYTES, Message, confirmation_bytes, from_natural
 from refusal import require
 from transcript import h256, hash_to_z, join, u64
 
 SIZES = (2048, 3072, 4096)
 CERTIFICATE_ROOTS = 7
+CONFIRMATION_BYTES = 1 + SIGNATURE_BYTES
 
 
 class PublicKey:
@@ -54,13 +55,13 @@ class PublicKey:
         require(math.gcd(x, self.n) == 1, what + " is not a unit modulo N")
         return x
 
-    def ciphertexts(self, raw):
+    def ciphertexts(self, raw, what="ciphertext"):
         """A list of units modulo N^(s+1), each s+1 digits below N."""
         size = (self.s + 1) * self.width
         out = []
         for k, at in enumerate(range(0, len(raw), size)):
-            c = arith.from_digits(raw[at:at + size], self.n, self.width, "ciphertext %d" % k)
-            require(math.gcd(c % self.n, self.n) == 1, "ciphertext %d is not a unit modulo N" % k)
+            c = arith.from_digits(raw[at:at + size], self.n, self.width, "%s %d" % (what, k))
+            require(math.gcd(c % self.n, self.n) == 1, "%s %d is not a unit modulo N" % (what, k))
             out.append(c)
         return out
 
@@ -94,12 +95,16 @@ def check_shares(public, trustees, quorum, theta, v, shares):
         require(shares[j - 1] == interpolate(j), "public key check: v_%d does not fit the others" % j)
 
 
+def key_blocks(header):
+    """Bytes of a record's blocks: v_1 .. v_n, seven roots, w, and the modulus proof's roots."""
+    return (header[13] + CERTIFICATE_ROOTS + 1 + modulus.ROOTS) * len(header[10])
+
+
 class KeyRecord:
-    """The `key` file, checked: the message and the confirmations."""
+    """The `key` message, checked, and who has confirmed it."""
 
     def __init__(self, data, min_bits):
-        data, confirmations = cut_key(data)
-        message = Message(data, "key")
+        message = Message(data, "key", key_blocks)
         header = message.header
         self.digest = message.digest
         self.public = PublicKey(from_natural(header[10]), header[11], header[12])
@@ -110,9 +115,23 @@ class KeyRecord:
         self._read_blocks(message)
         check_certificate(self.public, self.roots)
         check_shares(self.public, self.trustees, self.quorum, self.theta, self.v, self.shares)
-        modulus.check_modulus(self.public, message.sender, header[19], header[20], self.proof)
-        modulus.check_factors(self.public, message.sender, header[21])
-        self.confirmed = self._read_confirmations(confirmations)
+        modulus.check_modulus(self.public, message.sender, header[19], header[20], self.w, self.fourths)
+        factors.check_factors(self.public, message.sender, header[21])
+        self.confirmed = self._check_confirmations(message.behind)
+
+    def _check_confirmations(self, raw):
+        """The trustees whose signatures follow the record."""
+        require(len(raw) % CONFIRMATION_BYTES == 0, "bytes left over")
+        out = []
+        for at in range(0, len(raw), CONFIRMATION_BYTES):
+            trustee, signature = raw[at], raw[at + 1:at + CONFIRMATION_BYTES]
+            require(trustee > (out[-1] if out else 0), "confirmations are not strictly ascending")
+            require(trustee <= len(self.identities), "confirmed by nobody on the roster")
+            signed = confirmation_bytes(self.digest, trustee)
+            require(ed25519.verify(self.identities[trustee - 1], signed, signature),
+                    "the confirmation of trustee %d is wrong" % trustee)
+            out.append(trustee)
+        return out
 
     def _check_numbers(self):
         require(self.quorum <= self.trustees, "the quorum is larger than the number of trustees")
@@ -123,25 +142,11 @@ class KeyRecord:
         require(len(set(self.identities)) == len(self.identities), "a trustee is listed twice")
 
     def _read_blocks(self, message):
-        names = ["v_%d" % i for i in range(1, self.trustees + 1)]
-        names += ["root %d" % i for i in range(1, CERTIFICATE_ROOTS + 1)]
+        n, cut = self.trustees, self.trustees + CERTIFICATE_ROOTS
+        words = message.words(self.public.width, cut + 1 + modulus.ROOTS)
+        names = ["v_%d" % i for i in range(1, n + 1)] + ["root %d" % i for i in range(1, CERTIFICATE_ROOTS + 1)]
         names += ["w"] + ["fourth root %d" % i for i in range(1, modulus.ROOTS + 1)]
-        values = [self.public.unit(word, name)
-                  for word, name in zip(message.words(self.public.width, len(names)), names)]
-        self.shares, rest = values[:self.trustees], values[self.trustees:]
-        self.roots, self.proof = rest[:CERTIFICATE_ROOTS], rest[CERTIFICATE_ROOTS:]
+        values = [self.public.unit(word, name) for word, name in zip(words, names)]
+        self.shares, self.roots, self.w, self.fourths = values[:n], values[n:cut], values[cut], values[cut + 1:]
         self.v = hash_to_z(self.public.n, "v", 0) ** 2 % self.public.n
         require(math.gcd(self.v, self.public.n) == 1, "v is not a unit")
-
-    def _read_confirmations(self, raw):
-        """The trustees who signed this key's digest: every one that is there must have."""
-        require(len(raw) % CONFIRMATION_BYTES == 0, "truncated")
-        found = []
-        for at in range(0, len(raw), CONFIRMATION_BYTES):
-            trustee, signature = raw[at], raw[at + 1:at + CONFIRMATION_BYTES]
-            require(0 < trustee <= len(self.identities), "confirmed by nobody of the trustees")
-            require(not found or found[-1] < trustee, "the confirmations are not strictly ascending")
-            require(ed25519.verify(self.identities[trustee - 1], confirmation_bytes(self.digest, trustee), signature),
-                    "confirmation %d: bad signature" % trustee)
-            found.append(trustee)
-        return found

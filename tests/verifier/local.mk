@@ -1,21 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
 # The second decoder: Python, written from docs/wire-format.md, nothing shared with lib/.
 EXTRA_DIST += \
+	tests/verifier/agreement.py \
 	tests/verifier/arith.py \
 	tests/verifier/board.py \
 	tests/verifier/cbor.py \
 	tests/verifier/checks.py \
+	tests/verifier/choice.py \
+	tests/verifier/choiceprover.py \
+	tests/verifier/dealer.py \
 	tests/verifier/ed25519.py \
+	tests/verifier/factors.py \
 	tests/verifier/key.py \
 	tests/verifier/makeboard.py \
-	tests/verifier/makeproofs.py \
+	tests/verifier/manifest.py \
+	tests/verifier/merkle.py \
 	tests/verifier/message.py \
 	tests/verifier/modulus.py \
+	tests/verifier/norm.py \
+	tests/verifier/normprover.py \
 	tests/verifier/primes.py \
 	tests/verifier/proofs.py \
 	tests/verifier/refusal.py \
+	tests/verifier/rsa2048.py \
+	tests/verifier/signers.py \
 	tests/verifier/slots.py \
+	tests/verifier/squares.py \
+	tests/verifier/test_agreement.py \
+	tests/verifier/test_proofs.py \
 	tests/verifier/test_verifier.py \
 	tests/verifier/transcript.py \
 	tests/verifier/verify.py
-TESTS += tests/verifier/test_verifier.py
+TESTS += tests/verifier/test_agreement.py tests/verifier/test_proofs.py tests/verifier/test_verifier.py

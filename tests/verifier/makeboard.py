@@ -16,16 +16,19 @@ import sys
 sys.dont_write_bytecode = True
 
 import arith  # noqa: E402
-import cbor  # noqa: E402
-import ed25519  # noqa: E402
-import makeproofs  # noqa: E402
+import choiceprover  # noqa: E402
+import merkle  # noqa: E402
+import normprover  # noqa: E402
 import proofs  # noqa: E402
-from checks import merkle_root, place  # noqa: E402
-from key import PublicKey  # noqa: E402
-from message import NO_TASK, confirmation_bytes, cut_key, signed_bytes, to_natural  # noqa: E402
+from agreement import place  # noqa: E402
+from checks import statement  # noqa: E402
+from dealer import Dealer  # noqa: E402
+from manifest import SUPERSEDED  # noqa: E402
+from message import from_natural, to_natural  # noqa: E402
 from primes import SAFE_PRIMES  # noqa: E402
-from slots import Plan, largest_value  # noqa: E402
-from transcript import exponent, h256, hash_to_z, join  # noqa: E402
+from signers import digest, split  # noqa: E402
+from slots import BALLOT, KNOWLEDGE, NORM, Plan, largest_value  # noqa: E402
+from transcript import exponent, h256  # noqa: E402
 
 
 def field(name, count, bits, signed=0, scale=1, clip=0, reduce=0):
@@ -33,113 +36,44 @@ def field(name, count, bits, signed=0, scale=1, clip=0, reduce=0):
             8: 0, 9: 0, 10: []}
 
 
+def split_place(path):
+    """(sender, sequence) of a contribution by its name on the board."""
+    sender, _, sequence = path.rpartition("/")[2].partition("-")
+    return bytes.fromhex(sender), int(sequence or 1)
+
+
+def choose(name, options, least=0, most=1):
+    """A field of a ballot."""
+    return {**field(name, len(options), 1), 8: least, 9: most, 10: list(options)}
+
+
 DEFAULT_FIELDS = [field("count", 1, 1, reduce=1), field("reading", 5, 16, signed=1, scale=100),
                   field("sum", 1, 20, reduce=2), field("clipped", 3, 12, signed=1, clip=1000)]
 
 
-class Signers:
-    """Ed25519 identities from a fixed seed; `seeds` finds the signing seed of an identity again."""
-
-    def __init__(self, seed):
-        self.prefix, self.seeds = str(seed).encode(), {}
-
-    def identity(self, name):
-        seed = h256(self.prefix + b"/" + name.encode())
-        public = ed25519.public_key(seed)
-        self.seeds[public] = seed
-        return public
-
-    def message(self, header, blocks):
-        """Encodes and signs; `header` holds its kind (0) and its sender (2)."""
-        body = cbor.encode(header) + blocks
-        signed = signed_bytes(header[0], header.get(4, NO_TASK) if header[0] not in ("key", "task") else NO_TASK,
-                              h256(body))
-        return body + ed25519.sign(self.seeds[header[2]], signed)
-
-
-def split(data):
-    """(header, blocks) of a message, to be changed and signed again."""
-    header, used = cbor.decode(data)
-    return header, signed_part(header, data)[used:]
-
-
-def digest(data):
-    return h256(signed_part(cbor.decode(data)[0], data))
-
-
-def signed_part(header, data):
-    return (cut_key(data)[0] if header.get(0) == "key" else data)[:-64]
-
-
-class Maker:
+class Maker(Dealer):
     def __init__(self, bits=512, degree=1, trustees=3, quorum=2, randomiser=0, seed=1):
-        self.random, self.signers, self.files = random.Random(seed), Signers(seed), {}
-        self.p, self.q = SAFE_PRIMES[bits]
-        self.public = PublicKey(self.p * self.q, degree, randomiser)
-        self.trustees, self.quorum, self.randomiser = trustees, quorum, randomiser
-        self.delta = math.factorial(trustees)
-        self.share_bits = bits - 2 + self.delta.bit_length()
-        self.v = hash_to_z(self.public.n, "v", 0) ** 2 % self.public.n
-        self.totals, self.cohort = None, 0
-
-    def _deal(self):
-        """S_i = delta f(i) mod m', f(0) = N^(-s); theta is 1."""
-        order = (self.p - 1) * (self.q - 1) // 4
-        polynomial = [pow(self.public.ns, -1, order)]
-        polynomial += [self.random.randrange(order) for _ in range(self.quorum - 1)]
-        values = [sum(a * i ** j for j, a in enumerate(polynomial)) % order for i in range(1, self.trustees + 1)]
-        self.shares = [self.delta * value for value in values]
-        self.vs = [arith.powmod(self.v, share, self.public.n) for share in self.shares]
-
-    def certificate_root(self, i):
-        return self.root(hash_to_z(self.public.n, "cert", i))
-
-    def root(self, c0):
-        """The N^s-th root by the quorum 1..t+1, as trustees find it; theta = 1."""
-        n, four = self.public.n, 4 * self.delta ** 2
-        w = 1
-        for i, coefficient in arith.lagrange(range(1, self.quorum + 1), 0, self.delta).items():
-            w = w * arith.powmod(arith.powmod(c0, 2 * self.shares[i - 1], n), 2 * coefficient, n) % n
-        b = pow(self.public.ns, -1, four)
-        a = (1 - b * self.public.ns) // four
-        return arith.powmod(w, a, n) * arith.powmod(c0, b, n) % n
-
-    def key(self, identities=True):
-        self._deal()
-        self.trustee_names = ["trustee %d" % i for i in range(1, self.trustees + 1)]
-        listed = [self.signers.identity(name) for name in self.trustee_names] if identities else []
-        dealer, random = self.signers.identity("dealer"), self.random
-        negate, twist, words = makeproofs.prove_modulus(self.public, dealer, self.p, self.q, random)
-        header = {0: "key", 1: 1, 2: dealer, 10: to_natural(self.public.n), 11: self.public.s,
-                  12: self.randomiser, 13: self.trustees, 14: self.quorum, 15: to_natural(1), 16: self.share_bits,
-                  17: "dealer", 18: listed, 19: negate, 20: twist,
-                  21: makeproofs.prove_factors(self.public, dealer, self.p, self.q, random)}
-        roots = [self.certificate_root(i) for i in range(1, 8)]
-        self.files["key"] = self.signers.message(header, b"".join(map(self.public.word, self.vs + roots + words)))
-        if identities:
-            self.confirm(range(1, self.quorum + 1))
-
-    def confirmation(self, trustee, name=None, index=None):
-        """Trustee i's entry, signed by `name`, which says it is trustee `index`'s."""
-        seed = self.signers.seeds[self.signers.identity(name or self.trustee_names[trustee - 1])]
-        signed = confirmation_bytes(digest(self.files["key"]), trustee)
-        return bytes([index or trustee]) + ed25519.sign(seed, signed)
-
-    def confirm(self, trustees):
-        """By exactly these."""
-        message = cut_key(self.files["key"])[0]
-        self.files["key"] = message + b"".join(self.confirmation(i) for i in trustees)
+        super().__init__(bits, degree, trustees, quorum, randomiser, seed)
+        self.values, self.manifest_names, self.cohort, self.totals = {}, [], 0, None
 
     def task(self, fields=None, weight_bits=0, min_cohort=2, max_cohort=10, guard_bits=1, admitted=(), revote=0,
-             agreement=None):
-        """admitted: contributor names. agreement: half of trustees and quorum, rounded up, if not said."""
+             norm_squared=0, agreement=None):
+        """admitted: contributor names. Fields of options make a ballot, norm_squared a task that bounds the norm."""
+        fields = fields or DEFAULT_FIELDS
+        level = NORM if norm_squared else BALLOT if fields[0][10] else KNOWLEDGE
         roster = sorted(self.signers.identity(name) for name in admitted)
         header = {0: "task", 1: 1, 2: self.signers.identity("coordinator"), 3: digest(self.files["key"]),
-                  10: "a test of everything: \u00e4", 11: self.random.randbytes(16), 12: fields or DEFAULT_FIELDS,
-                  13: weight_bits, 14: min_cohort, 15: max_cohort, 16: guard_bits, 17: roster, 18: 0,
-                  19: b"", 20: revote, 21: agreement or (self.trustees + self.quorum + 1) // 2}
+                  10: "a test of everything: \u00e4", 11: self.random.randbytes(16), 12: fields,
+                  13: weight_bits, 14: min_cohort, 15: max_cohort, 16: guard_bits, 17: roster, 18: level,
+                  19: to_natural(norm_squared), 20: revote,
+                  21: agreement or (self.trustees + self.quorum + 1) // 2}
         self.files["task"] = self.signers.message(header, b"")
+        self.adopt(header)
+
+    def adopt(self, header):
+        """Goes on with the task of this header."""
         self.task_header, self.plan = header, Plan(header, self.public.ns)
+        self.statement = statement(self.public, self.plan, header)
 
     @property
     def bound(self):
@@ -147,16 +81,37 @@ class Maker:
 
     def random_values(self):
         """One list a column, weight included and already multiplied in."""
-        w = self.random.randrange(1, 1 << self.task_header[13]) if self.task_header[13] else None
+        header = self.task_header
+        if header[18] != KNOWLEDGE:
+            return self._random_ballot() if header[18] == BALLOT else self._random_vector()
+        w = self.random.randrange(1, 1 << header[13]) if header[13] else None
         out = []
-        for entry in self.task_header[12]:
-            limit = largest_value(entry)
+        for entry in header[12]:
+            limit = largest_value(header, entry)
             low = -limit if entry[3] else 0
             out.append([self.random.randint(low, limit) * (w or 1) for _ in range(entry[1])])
         return out + ([[w]] if w is not None else [])
 
-    def contribution(self, name, values=None, sequence=1):
-        """Encrypts and proves; returns the file's name. values: one list a column."""
+    def _random_ballot(self):
+        out = []
+        for entry in self.task_header[12]:
+            chosen = self.random.sample(range(entry[1]), self.random.randint(entry[8], entry[9]))
+            out.append([int(j in chosen) for j in range(entry[1])])
+        return out
+
+    def _random_vector(self):
+        """Of any length up to the bound, which one value may take up alone."""
+        counts = [entry[1] for entry in self.task_header[12]]
+        left, flat = from_natural(self.task_header[19]), [0] * sum(counts)
+        for at in self.random.sample(range(len(flat)), len(flat)):
+            limit = math.isqrt(left)
+            flat[at] = self.random.choice((limit, -limit, self.random.randint(-limit, limit) // 4))
+            left -= flat[at] ** 2
+        values = iter(flat)
+        return [[next(values) for _ in range(count)] for count in counts]
+
+    def contribution(self, name, values=None, sequence=1, claimed=None):
+        """Encrypts and proves; returns the file's name. values: one list a column; claimed: those of the level's proof."""
         values = values or self.random_values()
         sender, public = self.signers.identity(name), self.public
         messages = self.plan.pack(values)
@@ -165,15 +120,23 @@ class Maker:
         blocks = b"".join(map(public.residue, ciphertexts))
         seed, z, w = self.prove_vector(sender, messages, alphas, blocks)
         header = {0: "contribution", 2: sender, **self.bound, 10: len(messages), 11: seed, 12: z, 13: w,
-                  14: 0, 15: sequence}
+                  14: self.task_header[18], 15: sequence}
         path = "contributions/" + place(sender, sequence)
+        blocks += self.prove_values(sender, claimed or values, (ciphertexts, blocks, alphas))
         self.files[path] = self.signers.message(header, blocks)
-        self._count(values)
+        self.values[path] = values
         return path
 
-    def _count(self, values):
-        old = self.totals or [[0] * len(column) for column in values]
-        self.totals = [[a + b for a, b in zip(x, y)] for x, y in zip(old, values)]
+    def prove_values(self, sender, values, encrypted):
+        """The proof of the task's level; encrypted = (ciphertexts, as they are written, their randomisers)."""
+        about, level = (digest(self.files["task"]), sender), self.task_header[18]
+        if level == BALLOT:
+            real = choiceprover.real_branches(self.plan.choices, values)
+            return choiceprover.prove(self.public, *about, self.statement, real, encrypted, self.random)
+        if level == NORM:
+            flat = [value for column in values for value in column]
+            return normprover.prove(self.statement, *about, flat, *encrypted[1:], self.random)
+        return b""
 
     def encrypt(self, m, alpha):
         public = self.public
@@ -191,38 +154,46 @@ class Maker:
         return seed, arith.to_digits(z, public.n, public.s, public.width), w.to_bytes((bits + 7) // 8, "big")
 
     def listed(self):
-        return sorted(name for name in self.files if name.startswith("contributions/"))
+        """The contributions on the board that count: one a contributor, the last where there are several."""
+        latest = {}
+        for name in self.files:
+            if name.startswith("contributions/"):
+                sender, sequence = split_place(name)
+                latest[sender] = max(latest.get(sender, 0), sequence)
+        return ["contributions/" + place(*entry) for entry in sorted(latest.items())]
+
+    def superseded(self):
+        counts = self.listed()
+        return sorted((name for name in self.files if name.startswith("contributions/") and name not in counts),
+                      key=split_place)
+
+    def manifest(self, names=None, refused=None):
+        """refused: (name, reason) of files that do not count; if not said, those that a later one takes the place of."""
+        names = self.listed() if names is None else names
+        refused = [(name, SUPERSEDED) for name in self.superseded()] if refused is None else refused
+        entries = [(*split_place(name), digest(self.files[name])) for name in names]
+        blocks = b"".join(sender + sequence.to_bytes(4, "big") + of for sender, sequence, of in entries)
+        missing = [dict(enumerate((*split_place(name), digest(self.files[name]), reason))) for name, reason in refused]
+        root = merkle.root([merkle.leaf(*entry) for entry in entries]) if entries else bytes(32)
+        header = {0: "manifest", 2: self.signers.identity("coordinator"), **self.bound, 10: len(names), 11: root,
+                  12: self.task_header[20], 13: missing}
+        self.files["manifest"] = self.signers.message(header, blocks)
+        self.manifest_names, self.cohort = names, len(names)
+        known = [self.values[name] for name in names if name in self.values]
+        self.totals = [[sum(slot) for slot in zip(*columns)] for columns in zip(*known)]
 
     def receipt(self, name):
-        """For the contribution of this file name."""
-        header, _ = split(self.files[name])
-        content = {0: "receipt", 2: self.signers.identity("coordinator"), **self.bound, 10: header[2], 11: header[15],
-                   12: digest(self.files[name])}
-        path = "receipts/" + place(header[2], header[15])
-        self.files[path] = self.signers.message(content, b"")
+        contributor, sequence = split_place(name)
+        header = {0: "receipt", 2: self.signers.identity("coordinator"), **self.bound, 10: contributor, 11: sequence,
+                  12: digest(self.files[name])}
+        path = "receipts/" + place(contributor, sequence)
+        self.files[path] = self.signers.message(header, b"")
         return path
 
-    def manifest(self, names=None, refused=()):
-        """refused: (name, reason) of files that do not count, in order."""
-        names = self.listed() if names is None else names
-        entries, leaves, refusals = [], [], []
-        for name in names:
-            header, _ = split(self.files[name])
-            parts = header[2], header[15], digest(self.files[name])
-            entries.append(parts[0] + parts[1].to_bytes(4, "big") + parts[2])
-            leaves.append(h256(join(b"quorsum/v1/merkle-leaf", parts[0], parts[1].to_bytes(8, "big"), parts[2])))
-        for name, reason in refused:
-            header, _ = split(self.files[name])
-            refusals.append({0: header[2], 1: header[15], 2: digest(self.files[name]), 3: reason})
-        header = {0: "manifest", 2: self.signers.identity("coordinator"), **self.bound, 10: len(names),
-                  11: merkle_root(leaves), 12: self.task_header[20], 13: refusals}
-        self.files["manifest"], self.cohort = self.signers.message(header, b"".join(entries)), len(names)
-        self.manifest_names = names
-
-    def acknowledge(self, i, manifest="manifest"):
+    def acknowledge(self, i):
         """Trustee i's word for what stands on the board now."""
-        header = {0: "acknowledgement", 2: self.signers.identity(self.trustee_names[i - 1]), **self.bound, 10: i,
-                  11: digest(self.files[manifest]), 12: digest(self.files["aggregate"])}
+        header = {0: "acknowledgement", 2: self.trustee(i), **self.bound, 10: i, 11: digest(self.files["manifest"]),
+                  12: digest(self.files["aggregate"])}
         self.files["acks/%d" % i] = self.signers.message(header, b"")
 
     def agree(self):
@@ -231,16 +202,17 @@ class Maker:
 
     def evidence(self, kind, accused, first, second, **changes):
         """Of two messages, whole. changes: header fields of another value (f13=...)."""
-        (a, sign_a), (b, sign_b) = sorted((digest(one), one[-64:]) for one in (first, second))
-        header = {0: "evidence", 2: self.signers.identity("anybody"), **self.bound, 10: accused, 11: kind, 12: a, 13: sign_a,
-                  14: b, 15: sign_b}
+        signed = [(digest(data), data[-64:]) for data in sorted((first, second), key=digest)]
+        header = {0: "evidence", 2: self.signers.identity("anybody"), **self.bound, 10: accused, 11: kind,
+                  12: signed[0][0], 13: signed[0][1], 14: signed[1][0], 15: signed[1][1]}
         header.update({int(field[1:]): value for field, value in changes.items()})
-        path = "evidence/" + h256(a + b).hex()
+        path = "evidence/" + h256(signed[0][0] + signed[1][0]).hex()
         self.files[path] = self.signers.message(header, b"")
         return path
 
     def ciphertexts(self, name):
-        return self.public.ciphertexts(split(self.files[name])[1])
+        size = len(self.plan.plaintexts) * (self.public.s + 1) * self.public.width
+        return self.public.ciphertexts(split(self.files[name])[1][:size])
 
     def aggregate(self):
         out = [1] * len(self.plan.plaintexts)
@@ -252,7 +224,7 @@ class Maker:
 
     def partial(self, i):
         public, n = self.public, self.public.n
-        sender = self.signers.identity(self.trustee_names[i - 1])
+        sender = self.trustee(i)
         c0s = [c % n for c in self.ciphertexts("aggregate")]
         values = [arith.powmod(c0, 2 * self.shares[i - 1], n) for c0 in c0s]
         e, z = self.prove_share(sender, i, c0s, values)
@@ -319,10 +291,11 @@ class Maker:
     def resign(self, name, header=None, blocks=None):
         """Replaces parts of a message and signs it again under the sender its header names."""
         old_header, old_blocks = split(self.files[name])
-        self.files[name] = self.signers.message(old_header if header is None else header,
-                                                old_blocks if blocks is None else blocks)
-        if name == "key" and old_header[18]:
-            self.confirm(range(1, self.quorum + 1))
+        header, blocks = old_header if header is None else header, old_blocks if blocks is None else blocks
+        if name == "key":
+            self.sign_key(header, blocks)
+        else:
+            self.files[name] = self.signers.message(header, blocks)
 
     def save(self, directory):
         for name, data in self.files.items():
@@ -352,9 +325,9 @@ def discrete_log(a, n, s):
     return x % n ** s
 
 
-def make(contributors=3, bits=512, degree=1, trustees=3, quorum=2, randomiser=0, seed=1, identities=True, **task):
+def make(contributors=3, bits=512, degree=1, trustees=3, quorum=2, randomiser=0, seed=1, confirmed=None, **task):
     maker = Maker(bits, degree, trustees, quorum, randomiser, seed)
-    maker.key(identities)
+    maker.key(confirmed)
     maker.task(**task)
     for i in range(contributors):
         maker.contribution("contributor %d" % i)

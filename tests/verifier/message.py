@@ -47,26 +47,27 @@ common = {0: text(), 1: uint(1, 1), 2: identity}
 bound = {**common, 3: digest, 4: digest}
 field = record({0: text(1, 128), 1: uint(1, 2 ** 26), 2: uint(1, 62), 3: uint(0, 1), 4: uint(1, 2 ** 53), 5: uint(),
                 6: text(0, 128), 7: uint(0, 3), 8: uint(0, 4096), 9: uint(0, 4096), 10: array(text(1, 128), 0, 4096)})
-
-refusal = record({0: identity, 1: uint(1, 65535), 2: digest, 3: text(1, 64)})
+refused = record({0: identity, 1: uint(1, 65535), 2: digest, 3: text(1, 64)})
 
 HEADERS = {
     "key": {**common, 10: natural, 11: uint(1, 4), 12: uint(0, 2), 13: uint(1, 255), 14: uint(1, 255), 15: natural,
             16: uint(), 17: lambda x: x == "dealer", 18: array(identity), 19: octets(16), 20: octets(16), 21: octets()},
     "task": {**common, 3: digest, 10: text(0, 256), 11: octets(16), 12: array(field, 1, 4096), 13: uint(0, 40),
-             14: uint(2, 2 ** 32 - 1), 15: uint(2, 2 ** 32 - 1), 16: uint(0, 16), 17: array(identity), 18: uint(0, 0),
+             14: uint(2, 2 ** 32 - 1), 15: uint(2, 2 ** 32 - 1), 16: uint(0, 16), 17: array(identity), 18: uint(0, 2),
              19: natural, 20: uint(0, 1), 21: uint(1, 255)},
     "contribution": {**bound, 10: uint(), 11: octets(64), 12: octets(), 13: octets(), 14: uint(0, 2),
                      15: uint(1, 65535)},
+    "manifest": {**bound, 10: uint(), 11: digest, 12: uint(0, 1), 13: array(refused, 0, 65536)},
     "receipt": {**bound, 10: identity, 11: uint(1, 65535), 12: digest},
-    "manifest": {**bound, 10: uint(), 11: digest, 12: uint(0, 1), 13: array(refusal, 0, 65536)},
-    "aggregate": {**bound, 10: digest, 11: uint(), 12: uint()},
     "acknowledgement": {**bound, 10: uint(1, 255), 11: digest, 12: digest},
+    "evidence": {**bound, 10: identity, 11: text(), 12: digest, 13: octets(64), 14: digest, 15: octets(64)},
+    "aggregate": {**bound, 10: digest, 11: uint(), 12: uint()},
     "partial": {**bound, 10: uint(1, 255), 11: digest, 12: uint(), 13: octets(16), 14: octets()},
     "completion": {**bound, 10: digest, 11: uint(1), 12: uint(1), 13: array(uint(1, 255), 1), 14: uint()},
     "result": {**bound, 10: digest, 11: digest, 12: uint(), 13: array(uint(1, 255), 1), 14: uint()},
-    "evidence": {**bound, 10: identity, 11: text(), 12: digest, 13: octets(64), 14: digest, 15: octets(64)},
 }
+
+WITHOUT_BLOCKS = ("task", "receipt", "acknowledgement", "evidence")
 
 
 def to_natural(x):
@@ -77,38 +78,32 @@ def from_natural(raw):
     return int.from_bytes(raw, "big")
 
 
-KEY_WORDS = 7 + 129  # of a key record's blocks, besides one a trustee
-CONFIRMATION_BYTES = 1 + SIGNATURE_BYTES
-
-
-def cut_key(data):
-    """(message, confirmations): a key record is the one message that something stands behind."""
-    header, used = cbor.decode(data)
-    if type(header) is not dict or type(header.get(10)) is not bytes or type(header.get(13)) is not int:
-        return data, b""
-    end = used + (header[13] + KEY_WORDS) * len(header[10]) + SIGNATURE_BYTES
-    return data[:end], data[end:]
+def signed_bytes(kind, task_digest, name):
+    return join(b"quorsum/v1/message", kind.encode(), task_digest, name)
 
 
 def confirmation_bytes(key_digest, trustee):
     return join(b"quorsum/v1/confirmation", key_digest, u64(trustee))
 
 
-def signed_bytes(kind, task_digest, name):
-    return join(b"quorsum/v1/message", kind.encode(), task_digest, name)
-
-
 class Message:
-    """kind, header (a dict), blocks, digest and sender of one message whose form and signature are good."""
+    """kind, header (a dict), blocks, digest and sender of one message whose form and signature are good.
 
-    def __init__(self, data, kind):
+    The signature ends the data, unless size_of_blocks(header) says where it stands; what follows it is `behind`.
+    """
+
+    def __init__(self, data, kind, size_of_blocks=None):
         require(len(data) >= SIGNATURE_BYTES, "truncated")
-        body, self.signature = data[:-SIGNATURE_BYTES], data[-SIGNATURE_BYTES:]
-        self.header, used = cbor.decode(body)
-        self.kind, self.blocks, self.digest = kind, body[used:], h256(body)
+        self.kind = kind
+        self.header, used = cbor.decode(data)
         self._check_header()
-        self.sender = self.header[2]
+        end = len(data) - SIGNATURE_BYTES if size_of_blocks is None else used + size_of_blocks(self.header)
+        require(used <= end <= len(data) - SIGNATURE_BYTES, "truncated")
+        self.blocks, self.signature, self.behind = data[used:end], data[end:][:SIGNATURE_BYTES], \
+            data[end + SIGNATURE_BYTES:]
+        self.digest, self.sender = h256(data[:end]), self.header[2]
         self._check_signature()
+        require(not (kind in WITHOUT_BLOCKS and self.blocks), "bytes left over")
 
     def _check_header(self):
         header, expected = self.header, HEADERS[self.kind]

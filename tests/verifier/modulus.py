@@ -1,104 +1,63 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The dealer's two proofs: N has exactly two prime factors, both 3 modulo 4, and both are large (docs/protocol.md)."""
-import functools
+"""The dealer's proof that N has two prime factors, both 3 modulo 4: fourth roots of hashed numbers (`modulus`)."""
 import math
 
 import arith
 from refusal import require
-from transcript import expand, h512, hash_to_z, join, proof_seed, u64
+from transcript import expand, h512, join, proof_seed, u64
 
 ROOTS = 128
-# RSA-2048, as RSA Laboratories published it.
-HAT = int(
-    "2519590847565789349402718324004839857142928212620403202777713783604366202070"
-    "7595556264018525880784406918290641249515082189298559149176184502808489120072"
-    "8449926873928072877767359714183472702618963750149718246911650776133798590957"
-    "0009733045974880842840179742910064245869181719511874612151517265463228221686"
-    "9987549182422433637259085141865462043576798423387184774447920739934236584823"
-    "8242811981638150106748104516603773060562016196762561338441436038339044149526"
-    "3443219011465754445417842402092461651572335077870774981712577246796292638635"
-    "6373289912154831438167899885040445364023527381951378636564391212010397122822"
-    "120720357")
-HAT_WIDTH = 256
-
-
-def jacobi(a, n):
-    """The Jacobi symbol (a/n), n odd."""
-    a, out = a % n, 1
-    while a:
-        twos = (a & -a).bit_length() - 1
-        a >>= twos
-        if twos % 2 and n % 8 in (3, 5):
-            out = -out
-        if a % 4 == 3 and n % 4 == 3:
-            out = -out
-        a, n = n % a, a
-    return out if n == 1 else 0
-
-
-def seed(proof, public, dealer, *items):
-    return proof_seed(proof, bytes(32), "key", dealer, public.digest, *items)
-
-
-def bits(raw):
-    """128 bits, the first one the top of the first byte."""
-    return [byte >> shift & 1 for byte in raw for shift in range(7, -1, -1)]
+NO_TASK = bytes(32)
 
 
 def challenges(public, dealer, w):
-    start = seed("modulus", public, dealer, public.word(w))
-    return [int.from_bytes(expand(h512(join(b"quorsum/v1/modulus-y", start, u64(i))), public.width + 16), "big") % public.n
-            for i in range(1, ROOTS + 1)]
+    """y_1 .. y_128"""
+    seed = proof_seed("modulus", NO_TASK, "key", dealer, public.digest, public.word(w))
+    return [int.from_bytes(expand(h512(join(b"quorsum/v1/modulus-y", seed, u64(i))), public.width + 16), "big")
+            % public.n for i in range(1, ROOTS + 1)]
 
 
-def check_modulus(public, dealer, negate, twist, words):
-    """words: w, x_1..x_128, units below N."""
-    n, w, roots = public.n, words[0], words[1:]
-    require(jacobi(w, n) == -1, "proof of the modulus: w has the wrong Jacobi symbol")
-    for i, (x, y) in enumerate(zip(roots, challenges(public, dealer, w))):
-        right = y * (w if bits(twist)[i] else 1) * (-1 if bits(negate)[i] else 1) % n
-        require(pow(x, 4, n) == right, "proof of the modulus: root %d is wrong" % (i + 1))
+def twisted(n, w, y, a, b):
+    """(-1)^a w^b y"""
+    return (-1) ** a * w ** b * y % n
 
 
-@functools.lru_cache(maxsize=1)
-def bases():
-    return tuple(hash_to_z(HAT, label, 0) ** 2 % HAT for label in ("fac-s", "fac-t"))
+def bits(raw):
+    """The highest bit of the first byte is the first."""
+    return [byte >> 7 - k & 1 for byte in raw for k in range(8)]
 
 
-def widths(public):
-    """Where P, Q, e, z1, z2, w1, w2, the sign and |u| end."""
-    half = (public.bits + 1) // 2
-    z, w, u = (half + 257 + 7) // 8, (2048 + 385 + 7) // 8, HAT_WIDTH + (half + 385 + 7) // 8
-    return [HAT_WIDTH, HAT_WIDTH, 16, z, z, w, w, 1, u]
+def check_modulus(public, dealer, signs, twists, w, roots):
+    """signs and twists are the a_i and b_i as the header has them; w and roots are words that are units."""
+    n = public.n
+    require(arith.jacobi(w, n) == -1, "modulus proof: w has not the Jacobi symbol -1")
+    numbers = zip(challenges(public, dealer, w), bits(signs), bits(twists), roots)
+    for i, (y, a, b, x) in enumerate(numbers, 1):
+        require(pow(x, 4, n) == twisted(n, w, y, a, b), "modulus proof: root %d is wrong" % i)
 
 
-def factors_challenge(public, dealer, elements):
-    items = [public.word(public.n), HAT.to_bytes(HAT_WIDTH, "big")]
-    items += [x.to_bytes(HAT_WIDTH, "big") for x in bases() + tuple(elements)]
-    return seed("factors", public, dealer, *items)[:16]
+def prove(public, dealer, p, q, random):
+    """signs, twists, w, roots"""
+    w = next(w for w in iter(lambda: random.randrange(1, public.n), None) if arith.jacobi(w, public.n) == -1)
+    signs = twists = 0
+    roots = []
+    for y in challenges(public, dealer, w):
+        a, b = _twist(w, y, p, q)
+        signs, twists = signs << 1 | a, twists << 1 | b
+        roots.append(_fourth_root(twisted(public.n, w, y, a, b), p, q))
+    return signs.to_bytes(ROOTS // 8, "big"), twists.to_bytes(ROOTS // 8, "big"), w, roots
 
 
-def product(*powers):
-    out = 1
-    for base, exponent in powers:
-        out = out * arith.powmod(base, exponent, HAT) % HAT
-    return out
+def _twist(w, y, p, q):
+    """(a, b) that make a square of y: -1 is one modulo neither prime, w modulo one of them only."""
+    at_p, at_q = arith.jacobi(y, p), arith.jacobi(y, q)
+    b = int(at_p != at_q)
+    return int(at_p * (arith.jacobi(w, p) if b else 1) == -1), b
 
 
-def check_factors(public, dealer, proof):
-    sizes, cut, at = widths(public), [], 0
-    require(len(proof) == sum(sizes), "proof of the factors: wrong length")
-    for size in sizes:
-        cut.append(int.from_bytes(proof[at:at + size], "big"))
-        at += size
-    p, q, e, z1, z2, w1, w2, sign, u = cut
-    half = (public.bits + 1) // 2
-    require(0 < p < HAT and 0 < q < HAT and math.gcd(p * q, HAT) == 1, "proof of the factors: P or Q is no unit")
-    require(max(z1, z2) < 1 << half + 257 and max(w1, w2) < HAT << 385 and u < HAT << half + 385,
-            "proof of the factors: a response is out of range")
-    require(sign in (0, 1) and (u or not sign), "proof of the factors: a sign that is none")
-    u = -u if sign else u
-    s, t = bases()
-    first = (product((s, z1), (t, w1), (p, -e)), product((s, z2), (t, w2), (q, -e)),
-             product((q, z1), (t, u), (s, -public.n * e)))
-    require(factors_challenge(public, dealer, (p, q) + first) == proof[512:528], "proof of the factors: wrong challenge")
+def _fourth_root(x, p, q):
+    """The root that is a square: both primes are 3 modulo 4."""
+    at_p, at_q = (pow(x, ((r + 1) // 4) ** 2 % (r - 1), r) for r in (p, q))
+    root = (at_p + p * ((at_q - at_p) * pow(p, -1, q) % q)) % (p * q)
+    assert math.gcd(root, p * q) == 1
+    return root
