@@ -12,7 +12,7 @@
 #include "lib/base/random.h"
 #include "lib/base/secret.h"
 
-#define TRIES_A_BIT 8
+#define TRIES_A_BIT 16
 #define STEPS 96 /* of Euclid from below 2^126 to below its root: two of them at least halve, 1.44 * 63 + 2 */
 
 typedef struct search {
@@ -144,16 +144,27 @@ static qs_wide power(qs_wide base, qs_wide one, qs_wide p, uint64_t inverse, uns
 
 /* ---- the search ---- */
 
-/* One candidate. An a that is no square modulo a prime p gives t: 2 is none if p = 5 modulo 8, else half of all are. */
-static void attempt(search *self, const uint64_t random[3], unsigned bits)
+/* Half of y1 at random; for a chosen candidate one less where p would not be 5 modulo 8, if there is one less: n is 1
+ * or 5, and (2 k)^2 is 0 or 4 as k is even or odd. */
+static uint64_t draw_half(const search *self, uint64_t random, uint64_t chosen)
 {
-    uint64_t y1 = (uint64_t)((qs_wide)random[0] * (self->root / 2 + 1) >> 64) * 2;
+    uint64_t half = (uint64_t)((qs_wide)random * (self->root / 2 + 1) >> 64);
+    uint64_t wrong = (half ^ ~((uint64_t)self->n >> 2)) & 1;
+
+    return half - (wrong & chosen & (uint64_t)(1 ^ qs_is_zero((mp_limb_t)half | (mp_limb_t)(half >> 32))));
+}
+
+/* One candidate. Of a prime p that is 5 modulo 8, 2 is no square, so a = 2 gives t; of any other half of all a do.
+ * Every other candidate is chosen (1, else 0): these are better, but some n have nothing among them. */
+static void attempt(search *self, const uint64_t random[3], unsigned bits, uint64_t chosen)
+{
+    uint64_t y1 = 2 * draw_half(self, random[0], chosen);
     qs_wide p = self->n - (qs_wide)y1 * y1;
     uint64_t inverse = negative_inverse((uint64_t)p);
     qs_wide one = one_modulo(p);
-    qs_wide a = multiply((qs_wide)random[1] << 64 | random[2], one, p, inverse);
-    qs_wide two = reduce_once(one << 1, p);
-    qs_wide t = power(choose(mask_of((int)(p >> 2 & 1)), two, a), one, p, inverse, bits);
+    qs_wide any = (qs_wide)random[1] << 64 | random[2];
+    qs_wide a = choose(mask_of((int)(p >> 2 & 1)), reduce_once(one << 1, p), multiply(any, one, p, inverse));
+    qs_wide t = power(a, one, p, inverse, bits);
     uint64_t good = same(multiply(t, t, p, inverse) + one, p) | same(p, 1);
     uint64_t take = good & ~self->found;
 
@@ -196,7 +207,7 @@ quorsum_status qs_three_squares(uint64_t y[3], qs_wide n, unsigned bits)
     do {
         qs_random_bytes(self->random, sizeof self->random);
         for (size_t i = 0; i < (size_t)TRIES_A_BIT * bits; i++)
-            attempt(self, self->random[i], bits);
+            attempt(self, self->random[i], bits, i & 1);
     } while (!qs_reveal((is_square | is_85 | self->found) & 1));
     two_squares(y + 1, self->p, self->t);
     y[0] = choose64(is_square, self->root, choose64(is_85, 9, self->y1));

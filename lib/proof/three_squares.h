@@ -7,9 +7,11 @@
  * Euclid's algorithm on p and t passes the two numbers whose squares are p (Hermite, Serret 1848). A perfect square n,
  * and 85, are answered outright: for some of these the search would not end.
  *
- * Time. A round tries 8 bits candidates, all of them whatever they give, and is constant time in n: `bits` is public,
- * of the largest n there could be. Whether a further round is needed shows. For one in 3000 random n it is (measured at
- * 20 to 126 bits): mostly such n that are squares modulo many small primes, so that few of the p can be prime.
+ * Time. A round tries 16 bits candidates, all of them whatever they give, and is constant time in n: `bits` is public,
+ * of the largest n there could be. Whether a further round is needed shows. Of a random n that is so once in 2^20
+ * times; the odds depend on n, whose residues modulo small primes say how many of the p can be prime. For an n that is
+ * a square modulo all of them, the worst, it is once in 2^11 times: with C = prod_q (1 - (1 + (n/q))/q) / (1 - 1/q)
+ * over odd primes q, 0.19 then and about 1 else, a round finds nothing with probability e^(-40 C).
  */
 #ifndef QS_THREE_SQUARES_H
 #define QS_THREE_SQUARES_H
