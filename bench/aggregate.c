@@ -69,7 +69,8 @@ static quorsum_status leave_coordinator(const char *board, const quorsum_identit
 {
     char path[2 * PATH_BYTES + 32];
 
-    snprintf(path, sizeof path, "%s.coordinator", board);
+    if (snprintf(path, sizeof path, "%s.coordinator", board) >= (int)sizeof path)
+        return QUORSUM_ERR_ARGUMENT;
     return qs_file_write(path, identity->secret, crypto_sign_SECRETKEYBYTES, 0600, 1);
 }
 

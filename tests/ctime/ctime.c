@@ -455,6 +455,40 @@ static void send_numbers(const quorsum_key_record *record, const quorsum_identit
     quorsum_encryptor_free(encryptor);
 }
 
+/* The same where a proof goes with it: a ballot in each of its two forms, and a vector of bounded norm. */
+static void send_proven(const quorsum_key_record *record, const quorsum_identity *identity, quorsum_level level)
+{
+    static const char *const names[] = {"a", "b", "c"};
+    quorsum_field choices[2] = {{.name = "one", .count = 3, .bits = 1, .scale = 1, .options = names, .choose_max = 1},
+                                {.name = "some", .count = 3, .bits = 1, .scale = 1, .options = names, .choose_min = 1,
+                                 .choose_max = 2}};
+    quorsum_field numbers = {.name = "numbers", .count = 6, .bits = 8, .is_signed = 1, .scale = 1};
+    int is_ballot = level == QUORSUM_LEVEL_BALLOT;
+    quorsum_task_options options = {.label = "", .fields = is_ballot ? choices : &numbers,
+                                    .field_count = is_ballot ? 2 : 1, .guard_bits = 1, .min_cohort = 2, .max_cohort = 5,
+                                    .level = level, .norm_squared = is_ballot ? 0 : 900};
+    quorsum_encryptor *encryptor = NULL;
+    quorsum_task *task = NULL;
+    quorsum_bytes bytes = {0};
+    int64_t votes[6] = {0, 1, 0, 1, 0, 1};
+    int64_t vector[6] = {-20, 3, 0, 20, -1, 7};
+    int64_t *values = is_ballot ? votes : vector;
+    uint64_t weight = 1;
+    size_t index;
+
+    random_is_public = 1;
+    REQUIRE(quorsum_task_make(&task, record, &options, identity, &index) == QUORSUM_OK);
+    random_is_public = 0;
+    REQUIRE(quorsum_encryptor_new(&encryptor, quorsum_key_record_public(record), &one_thread) == QUORSUM_OK);
+    SECRET(values, sizeof votes);
+    SECRET(&weight, sizeof weight);
+    REQUIRE(quorsum_contribution_make(&bytes, task, encryptor, identity, values, 6, weight, 1, &one_thread) ==
+            QUORSUM_OK);
+    quorsum_bytes_free(&bytes);
+    quorsum_task_free(task);
+    quorsum_encryptor_free(encryptor);
+}
+
 /* ---- a key's owner ---- */
 
 static void own(const test_primes *primes, unsigned degree)
@@ -552,6 +586,8 @@ static void deal(const test_primes *primes, unsigned degree)
     contribute(quorsum_key_record_public(record), &ciphertexts, 9);
     send_numbers(record, identity, 0);
     send_numbers(record, identity, 4);
+    send_proven(record, identity, QUORSUM_LEVEL_BALLOT);
+    send_proven(record, identity, QUORSUM_LEVEL_NORM);
     open_total(record, shares, ciphertexts, trustees);
     for (size_t i = 0; i < 3; i++) {
         quorsum_key_share_free(shares[i]);
