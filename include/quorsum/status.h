@@ -62,7 +62,7 @@ typedef enum quorsum_status {
     QUORSUM_ERR_NOT_UNIT = 41,       /* a number shares a factor with the modulus (zero included) */
     QUORSUM_ERR_PROOF = 42,          /* a zero-knowledge proof does not verify */
     QUORSUM_ERR_MODULUS_EVEN = 43,   /* the modulus is even */
-    QUORSUM_ERR_MODULUS_PRIME = 44,  /* the modulus is prime */
+    QUORSUM_ERR_MODULUS_PRIME = 44,  /* the modulus is prime, or a power */
     QUORSUM_ERR_MODULUS_SIZE = 45,   /* the modulus has not the allowed or declared bit length */
     QUORSUM_ERR_MODULUS_FACTOR = 46, /* the modulus has a small factor */
     QUORSUM_ERR_KEY_CHECK = 47,      /* the verification keys of a key record do not fit together */

@@ -45,7 +45,7 @@ quorsum_status qs_modulus_check_vartime(const mpz_t n, size_t bits)
         return QUORSUM_ERR_MEMORY;
     if (has_factor(n, primes, count))
         status = QUORSUM_ERR_MODULUS_FACTOR;
-    else if (mpz_probab_prime_p(n, REPETITIONS) != 0)
+    else if (mpz_perfect_power_p(n) || mpz_probab_prime_p(n, REPETITIONS) != 0)
         status = QUORSUM_ERR_MODULUS_PRIME;
     free(primes);
     return status;

@@ -55,7 +55,7 @@ static struct entry entry_of(quorsum_status status)
         ENTRY(QUORSUM_ERR_NOT_UNIT, "a number shares a factor with the modulus");
         ENTRY(QUORSUM_ERR_PROOF, "a zero-knowledge proof does not verify");
         ENTRY(QUORSUM_ERR_MODULUS_EVEN, "the modulus is even");
-        ENTRY(QUORSUM_ERR_MODULUS_PRIME, "the modulus is prime");
+        ENTRY(QUORSUM_ERR_MODULUS_PRIME, "the modulus is prime, or a power");
         ENTRY(QUORSUM_ERR_MODULUS_SIZE, "the modulus has not the allowed or declared bit length");
         ENTRY(QUORSUM_ERR_MODULUS_FACTOR, "the modulus has a small factor");
         ENTRY(QUORSUM_ERR_KEY_CHECK, "the verification keys of the key record do not fit together");

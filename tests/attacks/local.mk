@@ -8,12 +8,23 @@ tests_attack_gallery_SOURCES = \
 	tests/attacks/ballot_of_minus_five_and_six.c \
 	tests/attacks/contribute_a_non_unit.c \
 	tests/attacks/copy_a_ballot_verbatim.c \
+	tests/attacks/crooked_dealer.c \
+	tests/attacks/crooked_dealer.h \
+	tests/attacks/forge_a_receipt.c \
 	tests/attacks/forger.c \
 	tests/attacks/forger.h \
+	tests/attacks/frame_an_honest_coordinator.c \
 	tests/attacks/isolate_a_victim.c \
+	tests/attacks/key_whose_dealer_chose_h.c \
+	tests/attacks/key_with_a_small_factor.c \
+	tests/attacks/key_with_a_third_prime.c \
+	tests/attacks/omit_a_contribution.c \
+	tests/attacks/open_one_ciphertext_twice.c \
 	tests/attacks/overflow_with_one_too_many.c \
+	tests/attacks/prime_key.c \
 	tests/attacks/race_two_ballots.c \
 	tests/attacks/re_randomise_a_ballot.c \
+	tests/attacks/replay_an_acknowledgement.c \
 	tests/attacks/scale_a_ballot.c \
 	tests/attacks/scene.c \
 	tests/attacks/scene.h \
@@ -22,6 +33,7 @@ tests_attack_gallery_SOURCES = \
 	tests/attacks/subtract_two_totals.c \
 	tests/attacks/swap_a_verification_key.c \
 	tests/attacks/swap_partials.c \
+	tests/attacks/unconfirmed_key.c \
 	tests/attacks/vote_twice.c \
 	tests/unit/round/fixture.c \
 	tests/unit/round/fixture.h

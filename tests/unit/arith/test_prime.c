@@ -163,6 +163,7 @@ Test(prime, refuses_moduli_that_are_no_moduli)
     cr_expect_eq(check_modulus("1517", 11), QUORSUM_ERR_MODULUS_SIZE, "below the build's least size");
     cr_expect_eq(check_modulus("2774", 12), QUORSUM_ERR_MODULUS_EVEN);
     cr_expect_eq(check_modulus("2777", 12), QUORSUM_ERR_MODULUS_PRIME);
+    cr_expect_eq(check_modulus("2809", 12), QUORSUM_ERR_MODULUS_PRIME, "53 * 53");
     cr_expect_eq(check_modulus("2779", 12), QUORSUM_ERR_MODULUS_FACTOR, "7 * 397");
     cr_expect_eq(check_modulus("2781", 12), QUORSUM_ERR_MODULUS_FACTOR, "27 * 103");
 }
