@@ -49,14 +49,6 @@ static quorsum_status read_own(qs_view *own, const quorsum_board *board, const c
     return qs_board_map(own, board, object, QS_PROMISE_BYTES_MAX);
 }
 
-/* Whether it is for this party to sign such a message, before anything is looked up under its name. */
-static quorsum_status check_answerable(const quorsum_task *task, const char *kind, const uint8_t *sender)
-{
-    if (strcmp(kind, QS_KIND_MANIFEST) == 0)
-        return qs_bound_is_coordinator(task, sender) ? QUORSUM_OK : QUORSUM_ERR_COORDINATOR;
-    return qs_bound_trustee_of(task, sender) != 0 ? QUORSUM_OK : QUORSUM_ERR_TRUSTEE;
-}
-
 static quorsum_status compare(const quorsum_board *board, const qs_signed *theirs, const char *kind,
                               const uint8_t *accused, const quorsum_identity *signer, qs_account *account)
 {
@@ -64,7 +56,7 @@ static quorsum_status compare(const quorsum_board *board, const qs_signed *their
     const char *own_kind = NULL;
     qs_signed ours;
     qs_view own = {0};
-    quorsum_status status = check_answerable(board->task, kind, accused);
+    quorsum_status status = qs_evidence_check_accused(board->task, kind, accused);
 
     if (status == QUORSUM_OK)
         status = read_own(&own, board, kind, accused);

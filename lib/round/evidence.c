@@ -23,8 +23,7 @@ static const char *find_kind(const char *name, size_t len, size_t *keys)
     return NULL;
 }
 
-/* Whether `accused` answers for the kind: what a stranger signs is nobody's misbehaviour. */
-static quorsum_status check_accused(const quorsum_task *task, const char *kind, const uint8_t *accused)
+quorsum_status qs_evidence_check_accused(const quorsum_task *task, const char *kind, const uint8_t *accused)
 {
     if (strcmp(kind, QS_KIND_MANIFEST) == 0)
         return qs_bound_is_coordinator(task, accused) ? QUORSUM_OK : QUORSUM_ERR_COORDINATOR;
@@ -34,7 +33,7 @@ static quorsum_status check_accused(const quorsum_task *task, const char *kind, 
 static quorsum_status check_objects(const quorsum_task *task, const char *kind, const uint8_t *accused,
                                     const qs_signed *objects)
 {
-    quorsum_status status = check_accused(task, kind, accused);
+    quorsum_status status = qs_evidence_check_accused(task, kind, accused);
 
     if (status == QUORSUM_OK && memcmp(objects[0].digest, objects[1].digest, QUORSUM_DIGEST_BYTES) == 0)
         return QUORSUM_ERR_DUPLICATE;

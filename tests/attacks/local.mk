@@ -18,9 +18,14 @@ tests_attack_gallery_SOURCES = \
 	tests/attacks/key_whose_dealer_chose_h.c \
 	tests/attacks/key_with_a_small_factor.c \
 	tests/attacks/key_with_a_third_prime.c \
+	tests/attacks/knowledge_only_ballot.c \
+	tests/attacks/learn_a_root_of_unity.c \
 	tests/attacks/omit_a_contribution.c \
 	tests/attacks/open_one_ciphertext_twice.c \
+	tests/attacks/open_zero_as_anything.c \
+	tests/attacks/over_long_sub_challenge.c \
 	tests/attacks/overflow_with_one_too_many.c \
+	tests/attacks/present_an_older_vote.c \
 	tests/attacks/prime_key.c \
 	tests/attacks/race_two_ballots.c \
 	tests/attacks/re_randomise_a_ballot.c \
@@ -28,12 +33,15 @@ tests_attack_gallery_SOURCES = \
 	tests/attacks/scale_a_ballot.c \
 	tests/attacks/scene.c \
 	tests/attacks/scene.h \
+	tests/attacks/shift_a_copied_ciphertext.c \
 	tests/attacks/speak_for_another_trustee.c \
 	tests/attacks/split_the_committee.c \
 	tests/attacks/subtract_two_totals.c \
 	tests/attacks/swap_a_verification_key.c \
 	tests/attacks/swap_partials.c \
+	tests/attacks/truncate_the_board.c \
 	tests/attacks/unconfirmed_key.c \
+	tests/attacks/vote_late_where_the_first_counts.c \
 	tests/attacks/vote_twice.c \
 	tests/unit/round/fixture.c \
 	tests/unit/round/fixture.h
