@@ -14,12 +14,15 @@ tests_attack_gallery_SOURCES = \
 	tests/attacks/forger.c \
 	tests/attacks/forger.h \
 	tests/attacks/frame_an_honest_coordinator.c \
+	tests/attacks/honest_vectors_near_the_bound.c \
 	tests/attacks/isolate_a_victim.c \
 	tests/attacks/key_whose_dealer_chose_h.c \
 	tests/attacks/key_with_a_small_factor.c \
 	tests/attacks/key_with_a_third_prime.c \
 	tests/attacks/knowledge_only_ballot.c \
 	tests/attacks/learn_a_root_of_unity.c \
+	tests/attacks/norm_forger.c \
+	tests/attacks/norm_forger.h \
 	tests/attacks/omit_a_contribution.c \
 	tests/attacks/open_one_ciphertext_twice.c \
 	tests/attacks/open_zero_as_anything.c \
@@ -27,6 +30,7 @@ tests_attack_gallery_SOURCES = \
 	tests/attacks/overflow_with_one_too_many.c \
 	tests/attacks/present_an_older_vote.c \
 	tests/attacks/prime_key.c \
+	tests/attacks/prove_half_an_integer.c \
 	tests/attacks/race_two_ballots.c \
 	tests/attacks/re_randomise_a_ballot.c \
 	tests/attacks/replay_an_acknowledgement.c \
@@ -43,6 +47,7 @@ tests_attack_gallery_SOURCES = \
 	tests/attacks/unconfirmed_key.c \
 	tests/attacks/vote_late_where_the_first_counts.c \
 	tests/attacks/vote_twice.c \
+	tests/attacks/whole_norm_in_one_slot.c \
 	tests/unit/round/fixture.c \
 	tests/unit/round/fixture.h
 tests_attack_gallery_CPPFLAGS = $(test_cppflags)
