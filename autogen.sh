@@ -3,7 +3,7 @@
 # From a fresh clone to a result in one command.
 #
 #     ./autogen.sh          prepares ./configure
-#     ./autogen.sh demo     installs what is missing from Debian, builds in ./build, runs the hospitals' demo
+#     ./autogen.sh demo     installs what is missing from Debian, builds in ./build, runs the hospitals and the vote
 #     ./autogen.sh check    the same set-up, then the whole test suite
 #     ./autogen.sh build    the set-up alone
 #
@@ -138,7 +138,8 @@ build) set_up ;;
 check) check ;;
 demo)
     set_up
-    exec examples/hospitals/demo.sh "$build"
+    examples/hospitals/demo.sh "$build"
+    exec examples/vote/demo.sh "$build"
     ;;
 -h|--help) sed -n '3,10s/^# \{0,1\}//p' "$0" ;;
 *)

@@ -15,4 +15,8 @@ EXTRA_DIST += \
 	examples/hospitals/demo.sh \
 	examples/hospitals/fields.json \
 	examples/hospitals/pooled.py \
-	examples/hospitals/prepare.py
+	examples/hospitals/prepare.py \
+	examples/vote/README.md \
+	examples/vote/demo.sh \
+	examples/vote/mallory.py \
+	examples/vote/vote.json
