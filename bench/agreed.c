@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a trustee's check of a manifest costs when it has verified the contributions before: reading, a hash and the product,
- * beside reading and the product alone, and beside what the coordinator's aggregation takes with its proofs.
+ * What a trustee's check of a manifest costs when it has verified the contributions before: reading, a hash and the
+ * product, beside reading and the product alone, and beside what the coordinator's aggregation takes with its proofs.
  */
 #include <ftw.h>
 #include <stdlib.h>
@@ -168,7 +168,8 @@ static void agreed_clear(agreed *a)
     bench_cohort_clear(&a->cohort);
 }
 
-static quorsum_status compare_with(bench *b, const bench_case *self, bench_work work, const char *reference, double asked)
+static quorsum_status compare_with(bench *b, const bench_case *self, bench_work work, const char *reference,
+                                   double asked)
 {
     unsigned count = b->options.contributions;
     bench_row row = bench_row_new(b, self->name, (size_t)count * CIPHERTEXTS);

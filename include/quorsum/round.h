@@ -4,8 +4,8 @@
  * Every message is one byte string (docs/wire-format.md); each step's checked object is what the next step takes.
  *
  * What arrives through an output is the caller's, and NULL or empty on failure. All calls may return _ERR_ARGUMENT (a
- * NULL other than run) and _ERR_MEMORY, those with a run also _ERR_CANCELLED. "Reading errors" are _ERR_TRUNCATED, _TRAILING,
- * _NOT_CANONICAL, _VERSION, _TYPE, _LIMIT, _RANGE and _SIGNATURE, and of a message of a task _KEY_MISMATCH,
+ * NULL other than run) and _ERR_MEMORY, those with a run also _ERR_CANCELLED. "Reading errors" are _ERR_TRUNCATED,
+ * _TRAILING, _NOT_CANONICAL, _VERSION, _TYPE, _LIMIT, _RANGE and _SIGNATURE, and of a message of a task _KEY_MISMATCH,
  * _TASK_MISMATCH and _WIDTH. Nothing but quorsum_contribution_make and quorsum_partial_make is constant time: the rest
  * sees public values only.
  */
@@ -46,12 +46,13 @@ typedef struct quorsum_task_options {
                                     quorum to all; 0: quorum_key_record_agreement() */
 } quorsum_task_options;
 
-/** How many of n trustees make two different agreements impossible while fewer than a quorum lie: ceil((n + quorum) / 2).
- *  The default of a task; a task with a lower one could be opened for two cohorts that differ by one contributor. */
+/** How many of n trustees make two different agreements impossible while fewer than a quorum lie: ceil((n + quorum) /
+ *  2). The default of a task; a task with a lower one could be opened for two cohorts that differ by one contributor.
+ *  */
 QUORSUM_API uint32_t quorsum_key_record_agreement(const quorsum_key_record *record);
 
-/** Makes and signs a task, with a random nonce, so that no two are the same. The signer is the task's coordinator: the one
- *  who may close it.
+/** Makes and signs a task, with a random nonce, so that no two are the same. The signer is the task's coordinator: the
+ *  one who may close it.
  *  @return QUORSUM_OK, _ERR_UNCONFIRMED (by fewer trustees than the quorum: quorsum_key_record_confirm), _ERR_ARGUMENT,
  *  _ERR_AGREEMENT (no such agreement), _ERR_COHORT (min < 2 or max < min), _ERR_FIELDS or _ERR_PLAN (*index names the
  *  field), _ERR_DUPLICATE (an identity twice on the roster), _ERR_LIMIT, _ERR_MEMORY */
@@ -79,12 +80,12 @@ QUORSUM_API int quorsum_task_admits(const quorsum_task *task, const uint8_t *ide
 /**
  * Encrypts, proves and signs one contribution, with the encryptor's pool first (quorsum/pool.h).
  *
- * @param[in] values  quorsum_plan_values() integers in scaled units, each inside its field's range (_ERR_RANGE otherwise:
- *                    clip first, and report what was clipped). Constant time in the values.
+ * @param[in] values  quorsum_plan_values() integers in scaled units, each inside its field's range (_ERR_RANGE
+ *                    otherwise: clip first, and report what was clipped). Constant time in the values.
  * @param[in] weight  1 for an unweighted task; else below 2^weight_bits: the values are multiplied by it inside
  * @param[in] sequence 1; where the last contribution counts, one more than this contributor's last, to 65535
- * @return QUORSUM_OK, _ERR_KEY_MISMATCH (the encryptor's key is not the task's), _ERR_WIDTH (count), _ERR_RANGE (a value,
- *         the weight or the sequence)
+ * @return QUORSUM_OK, _ERR_KEY_MISMATCH (the encryptor's key is not the task's), _ERR_WIDTH (count), _ERR_RANGE (a
+ *         value, the weight or the sequence)
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_contribution_make(quorsum_bytes *out, const quorsum_task *task,
                                                                         const quorsum_encryptor *encryptor,
@@ -121,8 +122,8 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_aggregator_add(quorsum_agg
                                                                      const quorsum_run *run);
 QUORSUM_API uint32_t quorsum_aggregator_cohort(const quorsum_aggregator *aggregator);
 /**
- * Notes for the manifest that a contribution does not count, and why: in ascending order of sender and sequence. Of more than
- * 65536 the manifest lists the first.
+ * Notes for the manifest that a contribution does not count, and why: in ascending order of sender and sequence. Of
+ * more than 65536 the manifest lists the first.
  *
  * @param[in] sender        whose it says it is, 32 bytes
  * @param[in] contribution  its digest; zeros when it could not be read
@@ -133,8 +134,8 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_aggregator_refuse(quorsum_
                                                                         const uint8_t *sender, uint32_t sequence,
                                                                         const uint8_t *contribution,
                                                                         quorsum_status reason);
-/** Signs, as the task's coordinator, the manifest (who is in) and the aggregate (the product). _ERR_COHORT below min_cohort,
- *  _ERR_COORDINATOR (another identity than the task's). */
+/** Signs, as the task's coordinator, the manifest (who is in) and the aggregate (the product). _ERR_COHORT below
+ *  min_cohort, _ERR_COORDINATOR (another identity than the task's). */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_aggregator_finish(quorsum_bytes *manifest, quorsum_bytes *aggregate,
                                                                         const quorsum_aggregator *aggregator,
                                                                         const quorsum_identity *signer,
@@ -162,8 +163,8 @@ QUORSUM_API const char *quorsum_manifest_refusal(const quorsum_manifest *manifes
 /** A well-formed aggregate. That it is the product of its manifest is what quorsum_aggregate_check shows. */
 typedef struct quorsum_aggregate quorsum_aggregate;
 
-/** Reads one. @return QUORSUM_OK, reading errors, _ERR_COORDINATOR (not the task's), _ERR_MISSING or _ERR_COHORT (of another
- *  manifest), _ERR_NOT_UNIT */
+/** Reads one. @return QUORSUM_OK, reading errors, _ERR_COORDINATOR (not the task's), _ERR_MISSING or _ERR_COHORT (of
+ *  another manifest), _ERR_NOT_UNIT */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_aggregate_decode(quorsum_aggregate **out, const quorsum_task *task,
                                                                        const quorsum_manifest *manifest,
                                                                        const uint8_t *in, size_t len,

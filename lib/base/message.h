@@ -78,7 +78,8 @@ quorsum_status qs_message_close_followed(qs_message *message, uint64_t blocks_le
 quorsum_status qs_message_check_signature(const uint8_t signature[QS_SIGNATURE_BYTES], const char *kind,
                                           const uint8_t *task, const uint8_t digest[QUORSUM_DIGEST_BYTES],
                                           const uint8_t sender[QUORSUM_IDENTITY_BYTES]);
-/* Digest and signature of a message that was closed; any bytes may be asked for the digest they would have, 64 at least. */
+/* Digest and signature of a message that was closed; any bytes may be asked for the digest they would have, 64 at
+ * least. */
 const uint8_t *qs_message_signature(const qs_message *message);
 void qs_message_digest(uint8_t digest[QUORSUM_DIGEST_BYTES], const uint8_t *data, size_t len);
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Acknowledgements. Manifest and aggregate fix every byte, and Ed25519 signs the same way each time: a trustee that makes one
- * again makes the same one, so only one who agreed to two things has signed two. */
+/* Acknowledgements. Manifest and aggregate fix every byte, and Ed25519 signs the same way each time: a trustee that
+ * makes one again makes the same one, so only one who agreed to two things has signed two. */
 #include "lib/round/acknowledgement.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-quorsum_status qs_acknowledgement_encode(quorsum_bytes *out, const quorsum_task *task, const quorsum_aggregate *aggregate,
-                                         uint32_t trustee, const quorsum_identity *identity)
+quorsum_status qs_acknowledgement_encode(quorsum_bytes *out, const quorsum_task *task,
+                                         const quorsum_aggregate *aggregate, uint32_t trustee,
+                                         const quorsum_identity *identity)
 {
     qs_buffer message = {0};
 
@@ -59,8 +60,8 @@ static quorsum_status read_acknowledgement(quorsum_acknowledgement *acknowledgem
     return qs_message_close(&message, 0);
 }
 
-quorsum_status quorsum_acknowledgement_decode(quorsum_acknowledgement **out, const quorsum_task *task, const uint8_t *in,
-                                              size_t len)
+quorsum_status quorsum_acknowledgement_decode(quorsum_acknowledgement **out, const quorsum_task *task,
+                                              const uint8_t *in, size_t len)
 {
     quorsum_acknowledgement *acknowledgement;
     quorsum_status status;

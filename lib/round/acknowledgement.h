@@ -13,7 +13,8 @@ struct quorsum_acknowledgement {
 };
 
 /* Signs without looking: for whoever has checked, and whose journal says so on disk. */
-quorsum_status qs_acknowledgement_encode(quorsum_bytes *out, const quorsum_task *task, const quorsum_aggregate *aggregate,
-                                         uint32_t trustee, const quorsum_identity *identity);
+quorsum_status qs_acknowledgement_encode(quorsum_bytes *out, const quorsum_task *task,
+                                         const quorsum_aggregate *aggregate, uint32_t trustee,
+                                         const quorsum_identity *identity);
 
 #endif

@@ -288,8 +288,8 @@ quorsum_status quorsum_board_sequence(uint32_t *out, const quorsum_board *board,
     return QUORSUM_OK;
 }
 
-/* ERR_DUPLICATE unless it is the sender's next; ERR_COHORT when the board holds contributions of as many as the task allows.
- * Two that arrive together may both find room; quorsum_board_aggregate has the last word. */
+/* ERR_DUPLICATE unless it is the sender's next; ERR_COHORT when the board holds contributions of as many as the task
+ * allows. Two that arrive together may both find room; quorsum_board_aggregate has the last word. */
 static quorsum_status check_room(const quorsum_board *board, const qs_place *place)
 {
     uint32_t senders;

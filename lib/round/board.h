@@ -82,28 +82,29 @@ quorsum_status qs_board_contribution(quorsum_contribution **out, uint8_t who[QUO
 quorsum_status qs_board_feed_manifest(quorsum_aggregator *aggregator, const quorsum_board *board,
                                       const quorsum_manifest *manifest, qs_journal *journal, qs_account *account,
                                       const quorsum_run *run);
-/* Multiplies in, of every sender on the board, the valid contribution that counts, telling each and noting in the aggregator
- * those that do not. ERR_COHORT above max_cohort. */
+/* Multiplies in, of every sender on the board, the valid contribution that counts, telling each and noting in the
+ * aggregator those that do not. ERR_COHORT above max_cohort. */
 quorsum_status qs_board_feed_all(quorsum_aggregator *aggregator, const quorsum_board *board, const qs_account *account,
                                  const quorsum_run *run);
-/* Checks what the journal does not know yet of the contributions on the board, telling each, and notes the valid ones. */
+/* Checks what the journal does not know yet of the contributions on the board, telling each, and notes the
+ * valid ones. */
 quorsum_status qs_board_feed_journal(qs_journal *journal, const quorsum_board *board, const qs_account *account,
                                      const quorsum_run *run);
 
 /* ---- agreement ---- */
 
-/* Looks at every receipt on the board and notes the good ones in the journal (or NULL), telling each. With a manifest (or
- * NULL), those whose word it breaks are entered as ERR_OMITTED, also those the journal alone knows, which are put on the board
- * again. Answers ERR_OMITTED, or trouble: what is no receipt binds nobody. */
-quorsum_status qs_board_check_receipts(const quorsum_board *board, const quorsum_manifest *manifest, qs_journal *journal,
-                                       qs_account *account);
-/* Every acknowledgement on the board: good[i] is set for those of this manifest and aggregate. ERR_AGREEMENT, entered, when
- * they are fewer than the task demands; a file that is wrong is entered and counts for nothing. */
+/* Looks at every receipt on the board and notes the good ones in the journal (or NULL), telling each. With a manifest
+ * (or NULL), those whose word it breaks are entered as ERR_OMITTED, also those the journal alone knows, which are put
+ * on the board again. Answers ERR_OMITTED, or trouble: what is no receipt binds nobody. */
+quorsum_status qs_board_check_receipts(const quorsum_board *board, const quorsum_manifest *manifest,
+                                       qs_journal *journal, qs_account *account);
+/* Every acknowledgement on the board: good[i] is set for those of this manifest and aggregate. ERR_AGREEMENT, entered,
+ * when they are fewer than the task demands; a file that is wrong is entered and counts for nothing. */
 quorsum_status qs_board_count_acknowledgements(uint8_t good[QUORSUM_TRUSTEES_MAX + 1], const quorsum_board *board,
                                                const quorsum_manifest *manifest, const quorsum_aggregate *aggregate,
                                                qs_account *account);
-/* Whatever proves itself in evidence/ is entered as ERR_EQUIVOCATION, with the accused; the rest is told. Only trouble is
- * answered. *coordinator, if not NULL: whether the coordinator is among the accused. */
+/* Whatever proves itself in evidence/ is entered as ERR_EQUIVOCATION, with the accused; the rest is told. Only trouble
+ * is answered. *coordinator, if not NULL: whether the coordinator is among the accused. */
 quorsum_status qs_board_check_evidence(const quorsum_board *board, int *coordinator, qs_account *account);
 /* Makes evidence and puts it on the board, entering it. Answers ERR_EQUIVOCATION, or why it is none. */
 quorsum_status qs_board_accuse(const quorsum_board *board, const char *kind, const uint8_t *accused,
@@ -123,8 +124,8 @@ typedef struct qs_duty {
     quorsum_aggregate *aggregate;
 } qs_duty;
 
-/* Opens the journal, checks everything that is not checked yet, agrees in the journal, and puts the acknowledgement on the
- * board. The duty's objects are there when it answers OK; end them with qs_duty_end. */
+/* Opens the journal, checks everything that is not checked yet, agrees in the journal, and puts the acknowledgement on
+ * the board. The duty's objects are there when it answers OK; end them with qs_duty_end. */
 quorsum_status qs_board_agree(qs_duty *duty, const char *journal);
 void qs_duty_end(qs_duty *duty);
 

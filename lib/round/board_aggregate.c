@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Closing a task, as its coordinator. The manifest is written before the aggregate, and once it is there it stands: after a crash between
- * the two, or for another coordinator, the product of exactly its contributions is computed and nothing else. Under the
- * board's lock, so that two coordinators do not do the same work twice.
+ * Closing a task, as its coordinator. The manifest is written before the aggregate, and once it is there it stands:
+ * after a crash between the two, or for another coordinator, the product of exactly its contributions is computed and
+ * nothing else. Under the board's lock, so that two coordinators do not do the same work twice.
  */
 #include "lib/round/board.h"
 

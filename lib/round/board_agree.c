@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How a trustee comes to agree. The order is the point: everything is recomputed from the contributions themselves, then the
- * journal says on disk which manifest and aggregate this trustee opens for the task, and only then does its acknowledgement
- * come to be. A manifest that the journal has agreed to was checked before it did, so it is not checked again; receipts are.
+ * How a trustee comes to agree. The order is the point: everything is recomputed from the contributions themselves,
+ * then the journal says on disk which manifest and aggregate this trustee opens for the task, and only then does its
+ * acknowledgement come to be. A manifest that the journal has agreed to was checked before it did, so it is not checked
+ * again; receipts are.
  */
 #include <string.h>
 
@@ -11,7 +12,8 @@
 
 /* ---- a second manifest ---- */
 
-/* Whether what stands on the board as the manifest is another one than the journal's, whatever else is wrong with it. */
+/* Whether what stands on the board as the manifest is another one than the journal's, whatever else is wrong
+ * with it. */
 static quorsum_status check_equivocation(qs_duty *duty)
 {
     const qs_agreement *agreement = qs_journal_agreement(duty->journal);
@@ -94,8 +96,9 @@ static quorsum_status check_board(qs_duty *duty)
 
 /* ---- one's own acknowledgement ---- */
 
-/* What stands in this trustee's place: OK for its acknowledgement of just this, ERR_NOT_FOUND for nothing. Of something else:
- * ERR_POLICY, a journal that was lost has agreed to another manifest; or ERR_EXISTS for what is not this trustee's. */
+/* What stands in this trustee's place: OK for its acknowledgement of just this, ERR_NOT_FOUND for nothing. Of something
+ * else: ERR_POLICY, a journal that was lost has agreed to another manifest; or ERR_EXISTS for what is not this
+ * trustee's. */
 static quorsum_status look_at_place(qs_duty *duty, const char *object)
 {
     uint8_t who[QUORSUM_IDENTITY_BYTES];
@@ -167,7 +170,8 @@ quorsum_status qs_board_agree(qs_duty *duty, const char *journal)
     place = look_at_place(duty, object);
     if (place == QUORSUM_ERR_POLICY || qs_is_trouble(place))
         return place;
-    status = agree_in_journal(duty); /* also when it is acknowledged already: a journal that was lost learns of it again */
+    /* also when it is acknowledged already: a journal that was lost learns of it again */
+    status = agree_in_journal(duty);
     if (status != QUORSUM_OK)
         return status;
     return place == QUORSUM_ERR_NOT_FOUND ? put_acknowledgement(duty, object) : place;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A trustee's turn. It agrees first, or has (board_agree.c); then as many trustees as the task demands must have acknowledged
- * the same manifest and aggregate; and only then does a partial come to be.
+ * A trustee's turn. It agrees first, or has (board_agree.c); then as many trustees as the task demands must have
+ * acknowledged the same manifest and aggregate; and only then does a partial come to be.
  */
 #include "lib/round/board.h"
 #include "lib/round/policy.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Evidence on a board: made when somebody meets a second signature, read by whoever verifies. Files in evidence/ that prove
- * nothing are told and passed over, for anybody may write there.
+ * Evidence on a board: made when somebody meets a second signature, read by whoever verifies. Files in evidence/ that
+ * prove nothing are told and passed over, for anybody may write there.
  */
 #include <string.h>
 

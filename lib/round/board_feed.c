@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From files to checked objects. A few contributions a core are in memory at a time: read and checked side by side, then
- * multiplied in and told in their order, and dropped. So coordinator and trustee need the same memory for ten
+ * From files to checked objects. A few contributions a core are in memory at a time: read and checked side by side,
+ * then multiplied in and told in their order, and dropped. So coordinator and trustee need the same memory for ten
  * contributions as for ten thousand.
  */
 #include <stdlib.h>
@@ -131,7 +131,7 @@ struct feed {
     const quorsum_board *board;
     const quorsum_manifest *manifest; /* whose entries are the items; or NULL, and `places` */
     const qs_place *places;
-    const size_t *starts; /* where the files of an item begin, and behind the last where all end; NULL: each is an item */
+    const size_t *starts; /* where an item's files begin, and behind the last where all end; NULL: each is an item */
     qs_journal *journal; /* may be NULL */
     const qs_account *account;
     const quorsum_run *run;
@@ -281,8 +281,8 @@ static quorsum_status look_at(void *context, unsigned worker, size_t begin, size
     return status;
 }
 
-/* What was left pending of a batch. An item with a bad proof is looked at again from the start, whole: another file of the
- * same sender may count in its place. */
+/* What was left pending of a batch. An item with a bad proof is looked at again from the start, whole: another file of
+ * the same sender may count in its place. */
 static quorsum_status finish_looks(struct feed *feed, size_t count)
 {
     quorsum_run quiet = qs_run_quiet(feed->run);

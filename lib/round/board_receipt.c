@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Receipts on a board. The coordinator writes one for every contribution that it has checked; from then on a manifest without
- * that contribution convicts it. Trustees hold them against the manifest, and remember those they have seen: a receipt that
- * was taken off the board before the closing is put there again.
+ * Receipts on a board. The coordinator writes one for every contribution that it has checked; from then on a manifest
+ * without that contribution convicts it. Trustees hold them against the manifest, and remember those they have seen: a
+ * receipt that was taken off the board before the closing is put there again.
  */
 #include <string.h>
 
@@ -120,8 +120,8 @@ static quorsum_status hold_against(const quorsum_receipt *receipt, const quorsum
 }
 
 /* Answers trouble, or ERR_OMITTED. What is no receipt is told and binds nobody. */
-static quorsum_status check_on_board(const quorsum_board *board, const qs_place *place, const quorsum_manifest *manifest,
-                                     qs_journal *journal, qs_account *account)
+static quorsum_status check_on_board(const quorsum_board *board, const qs_place *place,
+                                     const quorsum_manifest *manifest, qs_journal *journal, qs_account *account)
 {
     uint8_t who[QUORSUM_IDENTITY_BYTES];
     char object[QS_OBJECT_BYTES];
@@ -167,8 +167,8 @@ static quorsum_status check_remembered(const quorsum_board *board, const quorsum
     return status;
 }
 
-quorsum_status qs_board_check_receipts(const quorsum_board *board, const quorsum_manifest *manifest, qs_journal *journal,
-                                       qs_account *account)
+quorsum_status qs_board_check_receipts(const quorsum_board *board, const quorsum_manifest *manifest,
+                                       qs_journal *journal, qs_account *account)
 {
     size_t remembered = journal != NULL ? qs_journal_receipts(journal) : 0; /* before this look */
     qs_buffer places = {0};

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Opening, when enough trustees agree: every partial on the board that proves itself goes to the combiner, those that do not are named, and the
- * result is written for everybody; completions save work and change nothing else (board_complete.c). A result that is
- * there already is held against the partials: anybody can encrypt a total
- * of his own choice, call it the aggregate and write its opening, but no quorum has opened that. A total outside its
- * bound (see result.c) is written too, as evidence, and answered with ERR_OVERFLOW now and whenever the result is read.
+ * Opening, when enough trustees agree: every partial on the board that proves itself goes to the combiner, those that
+ * do not are named, and the result is written for everybody; completions save work and change nothing else
+ * (board_complete.c). A result that is there already is held against the partials: anybody can encrypt a total of his
+ * own choice, call it the aggregate and write its opening, but no quorum has opened that. A total outside its bound
+ * (see result.c) is written too, as evidence, and answered with ERR_OVERFLOW now and whenever the result is read.
  */
 #include "lib/round/board.h"
 

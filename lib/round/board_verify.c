@@ -51,8 +51,8 @@ static quorsum_status check_product(struct audit *audit)
     return status;
 }
 
-/* Valid, and not in the sum: a later one counts, or it came late, or was left out. What the manifest says was wrong with it
- * proves nothing: it may have been another file then. */
+/* Valid, and not in the sum: a later one counts, or it came late, or was left out. What the manifest says was wrong
+ * with it proves nothing: it may have been another file then. */
 static quorsum_status judge_unlisted(const struct audit *audit, const qs_place *place)
 {
     const qs_refused *refused = qs_manifest_find_refused(audit->manifest, place->sender, place->sequence);

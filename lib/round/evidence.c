@@ -159,8 +159,8 @@ static quorsum_status read_evidence(quorsum_evidence *evidence, const quorsum_ta
     if (status == QUORSUM_OK)
         status = check_objects(task, evidence->kind, evidence->accused, evidence->objects);
     if (status == QUORSUM_OK)
-        evidence->trustee = strcmp(evidence->kind, QS_KIND_MANIFEST) == 0 ? 0
-                                                                          : qs_bound_trustee_of(task, evidence->accused);
+        evidence->trustee =
+            strcmp(evidence->kind, QS_KIND_MANIFEST) == 0 ? 0 : qs_bound_trustee_of(task, evidence->accused);
     return status;
 }
 

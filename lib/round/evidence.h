@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inside of evidence: two digests that one party has signed as messages of one kind and task, where it may sign one.
- * The messages themselves are not needed. A signature given for another task, kind or purpose is none here, because what it
- * covers names task and kind (lib/base/message.h).
+ * The inside of evidence: two digests that one party has signed as messages of one kind and task, where it may sign
+ * one. The messages themselves are not needed. A signature given for another task, kind or purpose is none here,
+ * because what it covers names task and kind (lib/base/message.h).
  */
 #ifndef QS_EVIDENCE_H
 #define QS_EVIDENCE_H
@@ -26,9 +26,9 @@ struct quorsum_evidence {
 quorsum_status qs_evidence_make(quorsum_bytes *out, const quorsum_task *task, const char *kind, const uint8_t *accused,
                                 const qs_signed *first, const qs_signed *second, const quorsum_identity *signer);
 
-/* Of a message only what was signed, and by whom: whether it is a good one besides does not matter, to have signed it does.
- * *kind is one of this file's own strings: compare addresses. The signature is not checked yet. ERR_TYPE for a kind that may
- * be signed often, reading errors. */
+/* Of a message only what was signed, and by whom: whether it is a good one besides does not matter, to have signed it
+ * does. *kind is one of this file's own strings: compare addresses. The signature is not checked yet. ERR_TYPE for a
+ * kind that may be signed often, reading errors. */
 quorsum_status qs_evidence_take(qs_signed *out, const char **kind, uint8_t sender[QUORSUM_IDENTITY_BYTES],
                                 const quorsum_task *task, const quorsum_bytes *bytes);
 

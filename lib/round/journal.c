@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The journal on disk. A kind's records have one length, so the file is read front to back in constant memory and a torn tail
- * is what does not fill its record. Every reading and writing is under a lock on the file itself, and a writer first reads
- * what others have appended since: what is decided is decided on the whole file.
+ * The journal on disk. A kind's records have one length, so the file is read front to back in constant memory and a
+ * torn tail is what does not fill its record. Every reading and writing is under a lock on the file itself, and a
+ * writer first reads what others have appended since: what is decided is decided on the whole file.
  */
 #include "lib/round/journal.h"
 

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A trustee's memory: which manifest and aggregate it has agreed to open for a task, for good, the receipts it has seen, and
- * the contributions it has verified. Two cohorts that differ by one contributor, both opened, disclose that contributor, so an
- * agreement must be on disk before anything leaves on its strength.
+ * A trustee's memory: which manifest and aggregate it has agreed to open for a task, for good, the receipts it has
+ * seen, and the contributions it has verified. Two cohorts that differ by one contributor, both opened, disclose that
+ * contributor, so an agreement must be on disk before anything leaves on its strength.
  *
  *     quorsum-journal 1\n, then records, only ever appended:
  *     "A" | task 32 | manifest 32 | coordinator's signature of it 64 | aggregate 32         | check 16
  *     "R" | task 32 | contributor 32 | sequence 4 | contribution 32 | receipt's signature 64 | check 16
  *     "V" | task 32 | contribution 32                                                       | check 16
  *
- * digests, numbers big-endian, check = BLAKE2b-128("quorsum/v1/journal" | record without its check). A last record that is
- * shorter than its kind was cut by a crash before it was synced, so nothing was released on its strength: the next writer
- * removes it. A record that is whole and does not pass its check, wherever it stands, stops the trustee: it may be an
- * agreement.
+ * digests, numbers big-endian, check = BLAKE2b-128("quorsum/v1/journal" | record without its check). A last record that
+ * is shorter than its kind was cut by a crash before it was synced, so nothing was released on its strength: the next
+ * writer removes it. A record that is whole and does not pass its check, wherever it stands, stops the trustee: it may
+ * be an agreement.
  *
- * What "V" spares is the proof and the signature behind a digest. The digest covers the whole message but its signature,
- * so also its kind, sender, sequence, key and task: the next contribution with that digest is the same one.
+ * What "V" spares is the proof and the signature behind a digest. The digest covers the whole message but its
+ * signature, so also its kind, sender, sequence, key and task: the next contribution with that digest is the same one.
  */
 #ifndef QS_JOURNAL_H
 #define QS_JOURNAL_H
@@ -47,10 +47,10 @@ quorsum_status qs_journal_note_receipt(qs_journal *journal, const quorsum_receip
 quorsum_status qs_journal_write(qs_journal *journal);
 
 /*
- * OK when the file says, or says from now on, durably, that this is what to open for the task; what was noted is written
- * with it. ERR_EQUIVOCATION when it names another manifest (qs_journal_agreement is that one then), ERR_POLICY when it names
- * another aggregate of the same. Errors of open; after ERR_SYSTEM nothing is agreed. Of many processes with one journal, one
- * agrees.
+ * OK when the file says, or says from now on, durably, that this is what to open for the task; what was noted is
+ * written with it. ERR_EQUIVOCATION when it names another manifest (qs_journal_agreement is that one then), ERR_POLICY
+ * when it names another aggregate of the same. Errors of open; after ERR_SYSTEM nothing is agreed. Of many processes
+ * with one journal, one agrees.
  */
 quorsum_status qs_journal_agree(qs_journal *journal, const qs_agreement *agreement);
 

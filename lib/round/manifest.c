@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Manifests. One that exists is the task's coordinator's, has a cohort the task allows, each contributor once, admitted ones
- * only, and the root of its list; what it refuses, it does not count.
+ * Manifests. One that exists is the task's coordinator's, has a cohort the task allows, each contributor once, admitted
+ * ones only, and the root of its list; what it refuses, it does not count.
  */
 #include "lib/round/manifest.h"
 
@@ -363,7 +363,8 @@ const qs_refused *qs_manifest_find_refused(const quorsum_manifest *manifest, con
 
 /* ---- inclusion ---- */
 
-quorsum_status quorsum_manifest_inclusion(quorsum_inclusion *out, const quorsum_manifest *manifest, const uint8_t *sender)
+quorsum_status quorsum_manifest_inclusion(quorsum_inclusion *out, const quorsum_manifest *manifest,
+                                         const uint8_t *sender)
 {
     uint32_t index;
 

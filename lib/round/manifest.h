@@ -26,8 +26,8 @@ struct quorsum_manifest {
     size_t refused_count;
 };
 
-/* Signs a list of entries in ascending order of sender, and refusals in order of sender and sequence, of which the first
- * QS_REFUSED_MAX are listed. digest gets the manifest's. ERR_COORDINATOR. */
+/* Signs a list of entries in ascending order of sender, and refusals in order of sender and sequence, of which the
+ * first QS_REFUSED_MAX are listed. digest gets the manifest's. ERR_COORDINATOR. */
 quorsum_status qs_manifest_encode(quorsum_bytes *out, uint8_t *digest, const quorsum_task *task, const uint8_t *entries,
                                   uint32_t cohort, const qs_refused *refused, size_t refused_count,
                                   const quorsum_identity *signer);

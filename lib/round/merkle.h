@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tree over a manifest's entries, so that one contribution can be shown to be in it with some dozen digests. Shaped as
- * in RFC 6962 section 2.1: n leaves are split at the largest power of two below n. Leaves and nodes are hashed under
+ * The tree over a manifest's entries, so that one contribution can be shown to be in it with some dozen digests. Shaped
+ * as in RFC 6962 section 2.1: n leaves are split at the largest power of two below n. Leaves and nodes are hashed under
  * domains of their own, so that no node passes for a leaf.
  *
  *     leaf = H256(L("quorsum/v1/merkle-leaf") L(sender) L(u64(sequence)) L(contribution digest))
@@ -19,7 +19,8 @@
 
 void qs_merkle_leaf(uint8_t out[QUORSUM_DIGEST_BYTES], const uint8_t *sender, uint32_t sequence, const uint8_t *digest);
 
-/* The root of leaves that come one by one, at most 2^32 - 1: a digest for each complete subtree, a level at most one. */
+/* The root of leaves that come one by one, at most 2^32 - 1: a digest for each complete subtree, a level at
+ * most one. */
 typedef struct qs_merkle {
     uint8_t complete[QS_MERKLE_DEPTH][QUORSUM_DIGEST_BYTES]; /* of 2^level leaves, where bit `level` of count is set */
     uint32_t count;

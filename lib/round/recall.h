@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A contribution that was verified before, taken up again by its digest. The digest covers header and blocks, so whatever was
- * checked then holds for these bytes: kind, version, key, task, sender and its admission, sequence, level, proof, units, and
- * that the sender signed just this digest. Only where things stand in them is looked up; ciphertexts are read anew.
+ * A contribution that was verified before, taken up again by its digest. The digest covers header and blocks, so
+ * whatever was checked then holds for these bytes: kind, version, key, task, sender and its admission, sequence, level,
+ * proof, units, and that the sender signed just this digest. Only where things stand in them is looked up; ciphertexts
+ * are read anew.
  */
 #ifndef QS_RECALL_H
 #define QS_RECALL_H

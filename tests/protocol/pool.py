@@ -262,7 +262,7 @@ class Refusals(Case):
             self.board()
         before = read(pool) if os.path.isfile(pool) else None
         self.refuses(code, [os.path.basename(pool), *words], contribute(where, pool, who))
-        self.assertEqual(sorted(os.listdir(where)), ["contributions", "key", "partials", "task"])
+        self.assertEqual(sorted(os.listdir(where)), ["acks", "contributions", "key", "partials", "task"])
         self.assertEqual(randomisers(where), [])
         if before is not None:
             self.assertEqual(read(pool), before)

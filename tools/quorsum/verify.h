@@ -7,8 +7,8 @@
 
 /* Whether the board's manifest keeps the word of the receipt in `path`, with the Merkle path that shows it. */
 int verify_receipt(const tool_command *command, const quorsum_board *board, const char *board_path, const char *path);
-/* Whether somebody signed something else on another copy of the board (a directory), or in a message (a file). Evidence is put
- * on the board. */
+/* Whether somebody signed something else on another copy of the board (a directory), or in a message (a file). Evidence
+ * is put on the board. */
 int verify_against(const tool_command *command, quorsum_board *board, tool_board_watch *watch, const char *other);
 
 #endif

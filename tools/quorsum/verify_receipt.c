@@ -8,7 +8,8 @@
 
 #define MESSAGE_BYTES_MAX ((size_t)1 << 33)
 
-/* ---- one receipt ---------------------------------------------------------------------------------------------------- */
+/* ---- one receipt
+ * ---------------------------------------------------------------------------------------------------- */
 
 static int load_receipt(const tool_command *command, quorsum_receipt **out, const quorsum_task *task, const char *path)
 {
@@ -69,7 +70,8 @@ static int judge(const tool_command *command, const char *path, const quorsum_ta
         return tool_fail(command, path, kept);
     status = quorsum_manifest_inclusion(&inclusion, manifest, quorsum_receipt_contributor(receipt));
     if (status == QUORSUM_OK)
-        status = quorsum_inclusion_check(&inclusion, quorsum_manifest_root(manifest), quorsum_manifest_cohort(manifest));
+        status = quorsum_inclusion_check(&inclusion, quorsum_manifest_root(manifest),
+                                         quorsum_manifest_cohort(manifest));
     if (status != QUORSUM_OK)
         return tool_fail(command, "manifest", status);
     if (kept == QUORSUM_ERR_SUPERSEDED)
@@ -95,7 +97,8 @@ int verify_receipt(const tool_command *command, const quorsum_board *board, cons
     return status;
 }
 
-/* ---- another copy --------------------------------------------------------------------------------------------------- */
+/* ---- another copy
+ * --------------------------------------------------------------------------------------------------- */
 
 struct comparison {
     const tool_command *command;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lib/round/board_agree.c and its neighbours: which contributions count, that one manifest of a task is opened and no other,
- * and what coordinators, trustees and strangers try against that. Every refusal names the object and who is to blame.
+ * lib/round/board_agree.c and its neighbours: which contributions count, that one manifest of a task is opened and no
+ * other, and what coordinators, trustees and strangers try against that. Every refusal names the object and who is to
+ * blame.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -753,7 +754,8 @@ Test(receipts, keep_an_honest_coordinator_from_breaking_its_word)
     scene_close(&s);
 }
 
-/* The coordinator takes the contribution and its receipt off the board before it closes the task; one trustee had looked. */
+/* The coordinator takes the contribution and its receipt off the board before it closes the task; one trustee had
+ * looked. */
 Test(attack, a_contribution_with_a_receipt_is_not_left_out)
 {
     scene s;

@@ -17,8 +17,8 @@ static quorsum_status read_evidence(const fixture *f, const uint8_t *in, size_t 
     return status;
 }
 
-/* A second manifest: the first with another digest in its list, signed again. It would be refused as a manifest, for its root:
- * to have signed it is enough. */
+/* A second manifest: the first with another digest in its list, signed again. It would be refused as a manifest, for
+ * its root: to have signed it is enough. */
 static quorsum_bytes second_manifest(const fixture *f, const quorsum_identity *signer)
 {
     return forge_block(&f->manifest_bytes, 40, "another digest", 14, signer);

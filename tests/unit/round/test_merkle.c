@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lib/round/merkle.c against RFC 6962 section 2.1 written down as it stands there, and a root computed outside this project. */
+/* lib/round/merkle.c against RFC 6962 section 2.1 written down as it stands there, and a root computed outside this
+ * project. */
 #include <criterion/criterion.h>
 #include <sodium.h>
 #include <string.h>
