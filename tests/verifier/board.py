@@ -104,7 +104,8 @@ class _Walk:
     def evidence(self, task):
         """A good one is a refusal of the round; what is none proves nothing."""
         for path in self.paths("evidence"):
-            convicts = self.report.run(path, lambda: _after((task,), check_evidence, self.files[path], task, _entry(path)))
+            arguments = (self.files[path], task, _entry(path))
+            convicts = self.report.run(path, lambda: _after((task,), check_evidence, *arguments))
             if convicts is None:
                 self.report.ignore(path, "no evidence")
             else:

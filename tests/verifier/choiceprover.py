@@ -17,7 +17,7 @@ def real_branches(choices, values):
 
 
 class Prover:
-    """Commitments first; what stands in `branches` until the challenge is known are (e, w) and the real one's (0, y)."""
+    """Commitments first; until the challenge is known `branches` holds (e, w), of the real ones (0, y)."""
 
     def __init__(self, public, statement, real, ciphertexts, random):
         self.public, self.statement, self.real = public, statement, real

@@ -4,8 +4,9 @@
 
     python3 differ.py [--boards N] [--case NUMBER [--save DIR]]         the judge is JUDGE, or what `make check` built
 
-A board is an honest round or a lie (stories.py), and most of them are changed in one more place (mutants.py). Everything
-about a board follows from its number, so that a disagreement can be seen again. VERIFIER_BOARDS is another way to say N.
+A board is an honest round or a lie (stories.py), and most of them are changed in one more place (mutants.py).
+Everything about a board follows from its number, so that a disagreement can be seen again. VERIFIER_BOARDS is another
+way to say N.
 """
 import argparse
 import collections
@@ -59,7 +60,7 @@ class Judge:
         return status, dict(entry.rpartition("=")[::2] for entry in objects.split("\t") if entry)
 
     def make(self, number):
-        """A board of the library's own: (files, signers). By a process of its own, so that it is always the same one."""
+        """A board of the library's own: (files, signers). A process of its own makes it, always the same."""
         other = Judge(self.path)
         where = os.path.join(other.directory.name, "board")
         seeds = other.say("make %d %s" % (number, where)).split()
@@ -106,7 +107,8 @@ def _key(number):
 @functools.lru_cache(maxsize=2)
 def _round(number):
     """A round whose contributions are there."""
-    return stories.contributed(copied(_key(number * BOARDS_A_ROUND // BOARDS_A_KEY)), random.Random("round %d" % number))
+    maker = copied(_key(number * BOARDS_A_ROUND // BOARDS_A_KEY))
+    return stories.contributed(maker, random.Random("round %d" % number))
 
 
 @functools.lru_cache(maxsize=2)
@@ -141,7 +143,7 @@ class Verdict:
 
     @property
     def agree(self):
-        """On the verdict, and on what is to blame: the first object that this verifier refuses is named by the library."""
+        """On the verdict, and on what is to blame: the library names the first object that this verifier refuses."""
         first = min(self.reasons, key=lambda path: ORDER.index(path.partition("/")[0]), default=None)
         return self.ours == (self.theirs == "QUORSUM_OK") and (first is None or first in self.objects)
 

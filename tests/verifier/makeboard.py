@@ -111,7 +111,7 @@ class Maker(Dealer):
         return [[next(values) for _ in range(count)] for count in counts]
 
     def contribution(self, name, values=None, sequence=1, claimed=None):
-        """Encrypts and proves; returns the file's name. values: one list a column; claimed: those of the level's proof."""
+        """Encrypts and proves; returns the file's name. values: one list a column; claimed: what the proof is for."""
         values = values or self.random_values()
         sender, public = self.signers.identity(name), self.public
         messages = self.plan.pack(values)
@@ -168,7 +168,7 @@ class Maker(Dealer):
                       key=split_place)
 
     def manifest(self, names=None, refused=None):
-        """refused: (name, reason) of files that do not count; if not said, those that a later one takes the place of."""
+        """refused: (name, reason) of files that do not count; if not said, those that a later one supersedes."""
         names = self.listed() if names is None else names
         refused = [(name, SUPERSEDED) for name in self.superseded()] if refused is None else refused
         entries = [(*split_place(name), digest(self.files[name])) for name in names]

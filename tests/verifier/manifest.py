@@ -27,6 +27,7 @@ class Manifest:
                         for raw in message.words(ENTRY_BYTES, self.cohort)]
         senders = [entry.sender for entry in self.entries]
         require(all(a < b for a, b in zip(senders, senders[1:])), "senders are not strictly ascending")
+        require(all(map(task.admits, senders)), "it lists somebody who is not on the roster")
         require(task.min_cohort <= self.cohort <= task.max_cohort, "a cohort of %d is not allowed" % self.cohort)
         require(header[12] == task.revote, "another rule for repeated contributions than the task's")
         require(merkle.root([merkle.leaf(*entry) for entry in self.entries]) == header[11], "the Merkle root is wrong")

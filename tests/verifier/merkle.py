@@ -8,7 +8,7 @@ def leaf(sender, sequence, contribution):
 
 
 def root(leaves):
-    """Of at least one leaf; the left side holds the largest power of two of leaves that leaves something to the right."""
+    """Of at least one leaf. The left side has the largest power of two that leaves something to the right."""
     if len(leaves) == 1:
         return leaves[0]
     left = 1 << (len(leaves) - 1).bit_length() - 1

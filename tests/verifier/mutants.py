@@ -12,8 +12,10 @@ from signers import digest, split
 from transcript import h256
 
 EDGES = (0, 1, 2, 23, 24, 255, 256, 65535, 65536, 2 ** 32 - 1, 2 ** 32, 2 ** 62, 2 ** 64 - 1)
-WORDS = ("", "x", "key", "manifest", "aggregate", "\0", "\u00e4", "x" * 257, "QUORSUM_ERR_PROOF", "QUORSUM_ERR_SUPERSEDED")
-ORDER = ("key", "task", "contributions", "receipts", "manifest", "aggregate", "acks", "partials", "completions", "result")
+WORDS = ("", "x", "key", "manifest", "aggregate", "\0", "\u00e4", "x" * 257, "QUORSUM_ERR_PROOF",
+         "QUORSUM_ERR_SUPERSEDED")
+ORDER = ("key", "task", "contributions", "receipts", "manifest", "aggregate", "acks", "partials", "completions",
+         "result")
 
 
 def flip(raw, at, bit):
@@ -23,15 +25,17 @@ def flip(raw, at, bit):
 # ---- values of a header ----
 
 def changed_int(value, random):
-    return random.choice([value + 1, max(0, value - 1), value ^ 1, random.choice(EDGES), random.getrandbits(8)]) % 2 ** 64
+    near = (value + 1, max(0, value - 1), value ^ 1)
+    return random.choice((*near, random.choice(EDGES), random.getrandbits(8))) % 2 ** 64
 
 
 def changed_bytes(value, random):
     if not value:
         return random.choice((b"\0", b"\1", bytes(32)))
     at, bit = random.choice((0, len(value) - 1, random.randrange(len(value)))), random.choice((1, 0x80))
-    return random.choice((flip(value, at, bit), value[:-1], value[1:], value + b"\0", b"\0" + value, b"", bytes(len(value)),
-                          b"\xff" * len(value), flip(value, at, bit), flip(value, at, bit)))
+    flipped, size = flip(value, at, bit), len(value)
+    return random.choice((flipped, flipped, flipped, value[:-1], value[1:], value + b"\0", b"\0" + value, b"",
+                          bytes(size), b"\xff" * size))
 
 
 def changed_text(value, random):
@@ -84,7 +88,8 @@ def changed(value, random):
 def changed_blocks(blocks, width, n, random):
     unit = random.choice((width, width, width, 1, 16, 68, 2 * width))
     if len(blocks) < unit or random.randrange(8) == 0:
-        return random.choice((blocks[:-1], blocks + b"\0", blocks[:-unit], blocks + blocks[-unit:], b"", blocks + bytes(unit)))
+        return random.choice((blocks[:-1], blocks + b"\0", blocks[:-unit], blocks + blocks[-unit:], b"",
+                              blocks + bytes(unit)))
     count = len(blocks) // unit
     at, other = (unit * random.choice((0, count - 1, random.randrange(count))) for _ in range(2))
     word, second = blocks[at:at + unit], blocks[other:other + unit]
@@ -182,8 +187,8 @@ def opened(files, signers, random):
 def _open(files, signers, name):
     try:
         header, blocks = split(files[name])
-        signed = isinstance(header[0], str) and header[2] in signers.seeds and len(header.get(4, NO_TASK)) == len(NO_TASK)
-        return (name, header, blocks) if signed else None
+        named = isinstance(header[0], str) and len(header.get(4, NO_TASK)) == len(NO_TASK)
+        return (name, header, blocks) if named and header[2] in signers.seeds else None
     except (Refused, KeyError, TypeError, AttributeError):
         return None
 
@@ -283,14 +288,19 @@ def dropped(files, signers, random):
     return "%s dropped" % name
 
 
+PLACES = ("contributions/junk", "contributions/.x", "receipts/junk", "partials/0", "partials/3", "partials/03",
+          "partials/4", "partials/256", "partials/junk", "acks/1", "acks/3", "acks/03", "acks/4", "acks/junk",
+          "completions/1-of-1", "completions/2-of-1", "completions/junk", "evidence/junk", "evidence/" + "0" * 64,
+          "manifest.bak", "x/y", "notes", ".lock", "result")
+
+
 def places(files, random):
+    """Names that a board may have files under, and some that it may not."""
     somebody = random.choice([path.partition("/")[2] for path in sorted(files) if path.startswith("contributions/")]
                              or ["00" * 32])
-    return (random.choice(sorted(files)), "contributions/" + somebody + "-2", "contributions/" + somebody[:64] + "-1",
-            "contributions/" + somebody.upper(), "contributions/junk", "receipts/" + somebody, "receipts/" + somebody + "-2",
-            "receipts/junk", "partials/3", "partials/03", "partials/4", "partials/256", "partials/0", "partials/junk",
-            "acks/1", "acks/3", "acks/4", "acks/03", "acks/300", "acks/junk", "completions/1-of-1", "completions/2-of-1",
-            "completions/junk", "evidence/junk", "evidence/" + "0" * 64, "result", "notes", ".hidden", "contributions/.x")
+    again = somebody[:64] + random.choice(("-1", "-2", "-02", "-65536"))
+    return (random.choice(sorted(files)), "contributions/" + again, "contributions/" + somebody.upper(),
+            "receipts/" + somebody, "receipts/" + again, *PLACES)
 
 
 def renamed(files, signers, random):

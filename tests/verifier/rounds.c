@@ -114,8 +114,8 @@ static void contribute(round_t *r, size_t contributor, uint32_t sequence)
     uint64_t weight = r->level == QUORSUM_LEVEL_KNOWLEDGE && r->kind % 2 ? 1 + contributor : 1;
     quorsum_bytes message = {0};
 
-    must(quorsum_contribution_make(&message, r->task, r->encryptor, r->contributors[contributor], values, VALUES, weight,
-                                   sequence, &one_thread),
+    must(quorsum_contribution_make(&message, r->task, r->encryptor, r->contributors[contributor], values, VALUES,
+                                   weight, sequence, &one_thread),
          "contribution");
     must(quorsum_board_contribute(r->board, &message, &one_thread), "contribute");
     quorsum_bytes_free(&message);

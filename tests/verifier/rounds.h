@@ -3,9 +3,8 @@
 #ifndef TEST_VERIFIER_ROUNDS_H
 #define TEST_VERIFIER_ROUNDS_H
 
-/* Makes a finished board at `path`, a directory that does not exist or holds none, and prints the signing seed of everybody
- * in it, in hex, each with a tab behind. The level, the degree and all options follow from `kind`. Ends the program when
- * something fails. */
+/* Makes a finished board at `path`, a directory that does not exist or holds none, and prints everybody's signing seed
+ * in hex, each with a tab behind. Level, degree and options follow from `kind`. Ends the program on a failure. */
 void rounds_make(const char *path, unsigned kind);
 
 #endif

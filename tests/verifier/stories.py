@@ -7,7 +7,7 @@ import cbor
 import makeboard
 from makeboard import choose, field
 from message import Message, to_natural
-from mutants import changed, changed_map, resign
+from mutants import PLACES, changed, changed_map, resign
 from refusal import Refused
 from slots import BALLOT, KNOWLEDGE, LAST, NORM
 
@@ -233,10 +233,8 @@ def too_much(maker, random):
 def strays(maker, random):
     honest(maker, random)
     for _ in range(3):
-        maker.files[random.choice(("notes", "contributions/junk", "receipts/junk", "evidence/junk", "acks/junk", "acks/09",
-                                   "partials/junk", "completions/9", ".lock", "acks/.1", "manifest.bak", "x/y", "partials/7",
-                                   "acks/7", "contributions/" + "0" * 64, "receipts/" + "0" * 64,
-                                   "completions/1-of-9"))] = random.choice((b"", b"x", maker.files["result"], maker.files["key"]))
+        data = random.choice((b"", b"x", maker.files["result"], maker.files["key"]))
+        maker.files[random.choice(PLACES)] = data
     return "stray files"
 
 
@@ -300,5 +298,5 @@ def another_key(maker, random):
 
 
 LIES = (honest, honest, unfinished, left_out, left_out, late, refusals, refusals, two_manifests, two_manifests,
-        bad_acknowledgement, too_few_agree, bad_share, other_trustees, wrong_openings, wrong_openings, too_much, too_much,
-        strays, cohorts, another_task, another_task, norm_bounds, another_key, another_key)
+        bad_acknowledgement, too_few_agree, bad_share, other_trustees, wrong_openings, wrong_openings, too_much,
+        too_much, strays, cohorts, another_task, another_task, norm_bounds, another_key, another_key)

@@ -243,6 +243,13 @@ class Evidence(Agreement):
         name = convicting(maker, other, "acks/2")
         self.refused(maker, name, "trustee 2 has signed two of kind acknowledgement")
 
+    def test_the_name_is_a_digest_of_some_kind(self):
+        maker, other = self.two_manifests()
+        good = maker.files.pop(convicting(maker, other, "manifest"))
+        for name, verdict in (("0" * 64, "refused"), ("F" * 64, "ignored"), ("0" * 63, "ignored"), ("junk", "ignored")):
+            maker.files["evidence/" + name] = good
+            self.assertEqual(self.verdict(maker, "evidence/" + name)[0], verdict, name)
+
     def test_what_is_no_evidence_proves_nothing(self):
         maker, other = self.two_manifests()
         name = convicting(maker, other, "manifest")

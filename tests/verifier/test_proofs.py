@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The proofs behind ballots, bounded vectors and keys: who follows the rules is accepted, whatever else is done refused.
+"""The proofs behind ballots, bounded vectors and keys: who follows the rules is accepted, who does not is refused.
 
 Small moduli and everybody's secrets: `python3 test_proofs.py`.
 """

@@ -455,7 +455,7 @@ class Rounds(Refusing):
         maker = self.start(admitted=("contributor 0", "contributor 1"))
         maker.finish()
         stranger = "contributions/" + maker.signers.identity("contributor 2").hex()
-        self.refused(maker, "manifest", "no good contribution of")
+        self.refused(maker, "manifest", "not on the roster")
         good = board.check(maker.files, 256)
         self.assertIn((stranger, "refused", "the sender is not on the roster"), good.lines)
 
