@@ -265,6 +265,7 @@ class RoundOfTheTool(Agreement):
                 self.assertEqual(states, ["ignored"] if name in spoiled else [])
 
 
+BALLOT = [makeboard.choose("mayor", ["Alice", "Bob", "Carol"]), makeboard.choose("council", "uvw", 1, 2)]
 WIDE = [makeboard.field("count", 1, 1, reduce=1), makeboard.field("reading", 120, 16, signed=1, scale=100)]
 
 
@@ -587,7 +588,9 @@ class BoardsOfTheOther(Agreement):
     def test_the_tool_accepts_boards_of_every_shape(self):
         for options in ({}, {"degree": 2, "weight_bits": 5, "trustees": 5, "quorum": 3},
                         {"degree": 3, "contributors": 2}, {"randomiser": 1, "agreement": 2},
-                        {"randomiser": 2, "trustees": 1, "quorum": 1}):
+                        {"randomiser": 2, "trustees": 1, "quorum": 1}, {"fields": BALLOT},
+                        {"fields": WIDE[1:], "norm_squared": 10 ** 9},
+                        {"fields": WIDE[:1], "norm_squared": 1, "degree": 2}):
             maker = makeboard.make(bits=2048, **options)
             totals = maker.totals[:-1] if options.get("weight_bits") else maker.totals
             with self.subTest(options):
@@ -617,7 +620,7 @@ class BoardsOfTheOther(Agreement):
         good = spoil(maker, two_manifests)
         (name,) = [path for path in good if path.startswith("evidence/")]
         header, _ = makeboard.split(good[name])
-        stranger = maker.signers.identity("stranger")
+        header[2] = stranger = maker.signers.identity("stranger")
         receipt = maker.receipt(maker.listed()[0])
         content, _ = makeboard.split(maker.files.pop(receipt))
         for path, forged in ((name, {**header, 13: header[15]}), (name, {**header, 10: stranger}),

@@ -157,7 +157,13 @@ def _begin(path):
 
 
 def _judged(numbers):
-    return [Verdict(number, _judge[0]) for number in numbers]
+    out = []
+    for number in numbers:
+        try:
+            out.append(Verdict(number, _judge[0]))
+        except Exception as error:
+            raise AssertionError("board %d cannot be judged: %r" % (number, error)) from error
+    return out
 
 
 def every(boards, path):

@@ -127,7 +127,7 @@ def resign(files, signers, name, body):
     kind, sender = header[0], header[2]
     task = header.get(4, NO_TASK)
     new, _ = cbor.decode(body)
-    if new.get(2) in signers.seeds:
+    if isinstance(new.get(2), bytes) and new[2] in signers.seeds:
         sender = new[2]
     if 4 in header and isinstance(new.get(4), bytes):
         task = new[4]
