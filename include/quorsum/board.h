@@ -43,14 +43,16 @@ QUORSUM_API void quorsum_board_close(quorsum_board *board);
 QUORSUM_API const quorsum_task *quorsum_board_task(const quorsum_board *board); /* lent */
 
 /** The sequence of a contributor's next contribution on this board.
- *  @return QUORSUM_OK, _ERR_DUPLICATE (it has one, and the first counts), _ERR_LIMIT (it has 65535), _ERR_SYSTEM */
+ *  @return QUORSUM_OK, _ERR_DUPLICATE (it has one, and the first counts), _ERR_LIMIT (it has 65535), _ERR_EXISTS (something
+ *  that is none of its contributions stands in that place), _ERR_SYSTEM */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_sequence(uint32_t *out, const quorsum_board *board,
                                                                      const uint8_t *contributor);
 /**
  * Drops a contribution, checked first, on the board.
- * @return QUORSUM_OK, _ERR_DUPLICATE (this contributor has that one there), _ERR_RANGE (it has not the one before),
- *         _ERR_CLOSED (there is a manifest), _ERR_COHORT (the board holds contributions of max_cohort already), any
- *         refusal of quorsum_contribution_decode, _ERR_SYSTEM
+ * @return QUORSUM_OK, _ERR_DUPLICATE (this contributor has that one there), _ERR_EXISTS (something else stands there, which
+ *         the coordinator can name and remove), _ERR_RANGE (it has not the one before), _ERR_CLOSED
+ *         (there is a manifest), _ERR_COHORT (the board holds contributions of max_cohort already), any refusal
+ *         of quorsum_contribution_decode, _ERR_SYSTEM
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_board_contribute(quorsum_board *board,
                                                                        const quorsum_bytes *contribution,

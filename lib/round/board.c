@@ -247,7 +247,8 @@ const quorsum_task *quorsum_board_task(const quorsum_board *board)
     return board->task;
 }
 
-/* How many of each place's senders there are, and the last sequence of one of them (0: none). */
+/* How many senders there are that the task admits, and the last sequence of one of them (0: none). Names that no contribution
+ * of the task can have keep nobody out: another's than the admitted, and a second where the first counts. */
 static quorsum_status look_around(uint32_t *senders, uint32_t *last, const quorsum_board *board, const uint8_t *sender)
 {
     const qs_account nobody = {0};
@@ -258,13 +259,35 @@ static quorsum_status look_around(uint32_t *senders, uint32_t *last, const quors
     *senders = 0;
     *last = 0;
     for (size_t i = 0; status == QUORSUM_OK && i < places.len / sizeof *place; i++) {
+        if (place[i].sequence > 1 && board->task->revote == QUORSUM_REVOTE_FIRST)
+            continue;
         if (i == 0 || memcmp(place[i].sender, place[i - 1].sender, sizeof place[i].sender) != 0)
-            ++*senders;
+            *senders += (uint32_t)quorsum_task_admits(board->task, place[i].sender);
         if (memcmp(place[i].sender, sender, sizeof place[i].sender) == 0)
             *last = place[i].sequence;
     }
     qs_buffer_free(&places);
     return status;
+}
+
+/* Why there is no room in a place that is taken: `own` when a contribution of that sender is in it, ERR_EXISTS when anything
+ * else is, which may be anybody's doing. */
+static quorsum_status judge_taken(const quorsum_board *board, const uint8_t *sender, uint32_t sequence, quorsum_status own,
+                                  const quorsum_run *run)
+{
+    uint8_t who[QUORSUM_IDENTITY_BYTES];
+    quorsum_run quiet = qs_run_quiet(run);
+    quorsum_contribution *contribution = NULL;
+    qs_place place = {.sequence = sequence};
+    quorsum_status status;
+    int known;
+
+    memcpy(place.sender, sender, sizeof place.sender);
+    status = qs_board_contribution(&contribution, who, &known, board, &place, &quiet);
+    quorsum_contribution_free(contribution);
+    if (status == QUORSUM_OK)
+        return own;
+    return qs_is_trouble(status) && status != QUORSUM_ERR_SYSTEM ? status : QUORSUM_ERR_EXISTS;
 }
 
 quorsum_status quorsum_board_sequence(uint32_t *out, const quorsum_board *board, const uint8_t *contributor)
@@ -281,16 +304,16 @@ quorsum_status quorsum_board_sequence(uint32_t *out, const quorsum_board *board,
     if (status != QUORSUM_OK)
         return status;
     if (last > 0 && board->task->revote == QUORSUM_REVOTE_FIRST)
-        return QUORSUM_ERR_DUPLICATE;
+        return judge_taken(board, contributor, last, QUORSUM_ERR_DUPLICATE, NULL);
     if (last >= QS_SEQUENCE_MAX)
-        return QUORSUM_ERR_LIMIT;
+        return judge_taken(board, contributor, last, QUORSUM_ERR_LIMIT, NULL);
     *out = last + 1;
     return QUORSUM_OK;
 }
 
-/* ERR_DUPLICATE unless it is the sender's next; ERR_COHORT when the board holds contributions of as many as the task
- * allows. Two that arrive together may both find room; quorsum_board_aggregate has the last word. */
-static quorsum_status check_room(const quorsum_board *board, const qs_place *place)
+/* ERR_DUPLICATE or ERR_EXISTS unless it is the sender's next; ERR_COHORT when the board holds contributions of as many as
+ * the task allows. Two that arrive together may both find room; quorsum_board_aggregate has the last word. */
+static quorsum_status check_room(const quorsum_board *board, const qs_place *place, const quorsum_run *run)
 {
     uint32_t senders;
     uint32_t last;
@@ -299,7 +322,7 @@ static quorsum_status check_room(const quorsum_board *board, const qs_place *pla
     if (status != QUORSUM_OK)
         return status;
     if (place->sequence <= last)
-        return QUORSUM_ERR_DUPLICATE;
+        return judge_taken(board, place->sender, last, QUORSUM_ERR_DUPLICATE, run);
     if (place->sequence > last + 1)
         return QUORSUM_ERR_RANGE;
     return last == 0 && senders >= board->task->max_cohort ? QUORSUM_ERR_COHORT : QUORSUM_OK;
@@ -320,13 +343,13 @@ quorsum_status quorsum_board_contribute(quorsum_board *board, const quorsum_byte
     if (status == QUORSUM_OK) {
         place.sequence = checked->sequence;
         memcpy(place.sender, checked->sender, sizeof place.sender);
-        status = check_room(board, &place);
+        status = check_room(board, &place, run);
     }
     if (status == QUORSUM_OK) {
         qs_contribution_object(object, &place);
         status = qs_board_put(board, "contributions", object, contribution->data, contribution->len);
         if (status == QUORSUM_ERR_EXISTS)
-            status = QUORSUM_ERR_DUPLICATE;
+            status = judge_taken(board, place.sender, place.sequence, QUORSUM_ERR_DUPLICATE, run);
     }
     quorsum_contribution_free(checked);
     return status;

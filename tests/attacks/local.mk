@@ -40,6 +40,7 @@ tests_attack_gallery_SOURCES = \
 	tests/attacks/shift_a_copied_ciphertext.c \
 	tests/attacks/speak_for_another_trustee.c \
 	tests/attacks/split_the_committee.c \
+	tests/attacks/squat_a_place.c \
 	tests/attacks/subtract_two_totals.c \
 	tests/attacks/swap_a_verification_key.c \
 	tests/attacks/swap_partials.c \
