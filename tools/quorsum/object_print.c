@@ -197,7 +197,9 @@ static void json_entries(const object *o)
 
 static uint64_t block_words(const object *o, const object_layout *l)
 {
-    return l->word == 0 || o->blocks_len % l->word != 0 ? 0 : o->blocks_len / l->word;
+    int whole = strcmp(o->kind, "contribution") == 0; /* what is behind its ciphertexts is not words alone */
+
+    return l->word == 0 || (o->blocks_len % l->word != 0 && !whole) ? 0 : o->blocks_len / l->word;
 }
 
 /* Whether `whole` things are exactly what the entry says, `per` a piece. A product of what it says could overflow. */
@@ -222,9 +224,15 @@ static void json_blocks(const object *o, const object_layout *l)
         json_words(at, 129, 1, l->word);
     } else if (strcmp(o->kind, "manifest") == 0 && counts(o, 10, MANIFEST_ENTRY, o->blocks_len)) {
         json_entries(o);
-    } else if (strcmp(o->kind, "contribution") == 0 && counts(o, 10, per, words)) {
+    } else if (strcmp(o->kind, "contribution") == 0 && l->word > 0 && object_uint(o, 10) <= words / per) {
+        const uint8_t *at;
+
         printf(",\n \"ciphertexts\": ");
-        json_words(o->blocks, object_uint(o, 10), per, l->word);
+        at = json_words(o->blocks, object_uint(o, 10), per, l->word);
+        if (at < o->blocks + o->blocks_len) {
+            printf(",\n \"proof\": ");
+            json_hex(at, (uint64_t)(o->blocks + o->blocks_len - at));
+        }
     } else if (strcmp(o->kind, "aggregate") == 0 && counts(o, 12, per, words)) {
         printf(",\n \"ciphertexts\": ");
         json_words(o->blocks, object_uint(o, 12), per, l->word);
