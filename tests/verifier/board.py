@@ -4,6 +4,7 @@
 Nothing is taken from an object that was refused: what depends on it is reported as not checked, which is a no as well.
 """
 import os
+import stat
 
 from agreement import Receipt, check_acknowledgement, check_evidence, place
 from checks import Aggregate, Contribution, Task, check_completion, check_partial, check_result
@@ -17,7 +18,12 @@ FOLDERS = ("contributions", "receipts", "acks", "partials", "completions", "evid
 TRUSTEES = {str(i) for i in range(1, 256)}
 
 
+IRREGULAR = None      # in the place of a file's bytes: it is a link, a directory or the like
+
+
 def _read(path):
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        return IRREGULAR
     with open(path, "rb") as stream:
         return stream.read()
 
@@ -33,10 +39,8 @@ def load(path):
             for entry in sorted(os.listdir(inner)):
                 if not entry.startswith("."):
                     files[name + "/" + entry] = _read(os.path.join(inner, entry))
-        elif os.path.isfile(inner):
-            files[name] = _read(inner)
         else:
-            files[name + "/"] = b""
+            files[name] = _read(inner)
     return files
 
 
@@ -123,7 +127,9 @@ class _Walk:
         listed = manifest and {place(entry.sender, entry.sequence) for entry in manifest.entries}
         for path in sorted(self.files):
             folder, _, entry = path.partition("/")
-            if folder not in FOLDERS and path not in FILES:
+            if path in FOLDERS and path != "completions":
+                self.report.lines.append((path, "refused", "a file where a folder belongs"))
+            elif path not in FILES and (folder not in FOLDERS or not entry):
                 self.report.ignore(path, "not part of a board")
             elif folder == "contributions" and manifest and entry not in listed:
                 self.report.ignore(path, "not in the manifest")
@@ -161,6 +167,7 @@ def _entry(path):
 
 def _after(needs, check, *arguments):
     require(None not in needs, "not checked: what it builds on is missing or refused")
+    require(arguments[0] is not IRREGULAR, "not a regular file")
     return check(*arguments)
 
 

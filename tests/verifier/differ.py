@@ -52,11 +52,9 @@ class Judge:
         self.process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.directory = tempfile.TemporaryDirectory()
 
-    def ask(self, files):
+    def ask(self, where):
         """(status, {object: status} of what it did not find good)"""
-        with tempfile.TemporaryDirectory(dir=self.directory.name) as where:
-            save(files, where)
-            objects, _, status = self.say("judge " + where).rpartition("=")
+        objects, _, status = self.say("judge " + where).rpartition("=")
         return status, dict(entry.rpartition("=")[::2] for entry in objects.split("\t") if entry)
 
     def make(self, number):
@@ -85,7 +83,14 @@ class Judge:
 def save(files, directory):
     for name, data in files.items():
         path = os.path.join(directory, name)
+        if isinstance(data, mutants.Folder):
+            os.makedirs(path)
+            continue
         os.makedirs(os.path.dirname(path), exist_ok=True)
+        if isinstance(data, mutants.Link):
+            aim = tempfile.mktemp(prefix=".aim-", dir=directory)
+            os.symlink(aim, path)
+            path = aim
         with open(path, "wb") as stream:
             stream.write(data)
 
@@ -135,8 +140,10 @@ class Verdict:
     def __init__(self, number, judge):
         self.number = number
         files, self.story = make(number)
-        self.theirs, self.objects = judge.ask(files)
-        report = board.check(files, MIN_BITS)
+        with tempfile.TemporaryDirectory(dir=judge.directory.name) as where:
+            save(files, where)
+            self.theirs, self.objects = judge.ask(where)
+            report = board.check(board.load(where), MIN_BITS)
         self.ours = report.good
         self.reasons = {path: reason for path, verdict, reason in report.lines if verdict == "refused"
                         and not reason.startswith(CONSEQUENCES)}

@@ -282,6 +282,20 @@ def raw_changed(files, signers, random):
     return "%s: raw bytes" % name
 
 
+class Link(bytes):
+    """A file's bytes, that are to be reached through a symbolic link."""
+
+
+class Folder(bytes):
+    """A directory in the place of a file."""
+
+
+def irregular(files, signers, random):
+    name = pick(files, random) if random.getrandbits(1) else random.choice(places(files, random))
+    files[name] = random.choice((Link, Folder))(files.get(name, b""))
+    return "%s is a %s" % (name, type(files[name]).__name__)
+
+
 def dropped(files, signers, random):
     name = pick(files, random)
     del files[name]
@@ -328,7 +342,7 @@ def swapped(files, signers, random):
 
 
 MUTATIONS = (header_changed, header_changed, header_changed, header_changed, blocks_changed, blocks_changed,
-             blocks_changed, another_sender, sloppy_header, raw_changed, dropped, renamed, copied, swapped)
+             blocks_changed, another_sender, sloppy_header, raw_changed, irregular, dropped, renamed, copied, swapped)
 
 
 def mutate(files, signers, random):

@@ -121,10 +121,46 @@ class GoodBoards(Refusing):
     def test_files_that_are_no_part_of_a_board_are_ignored(self):
         maker = base()
         maker.files.update({"notes": b"", "partials/junk": b"", "partials/03": maker.files["partials/2"],
-                            "contributions/junk": b"x", "acks/": b""})
+                            "contributions/junk": b"x", "acks/.x": b""})
         self.accepted(maker)
         maker.files["partials/3"] = b"x"
         self.refused(maker, "partials/3", "truncated")
+
+    def test_only_regular_files_count(self):
+        """A link may lead anywhere, and a directory is no message."""
+        maker = base()
+        maker.partial(3)
+        needed = ["key", "task", "manifest", "aggregate", "result", "partials/1", "partials/3", "acks/1", maker.listed()[0]]
+        for place in (self.linked, self.directory):
+            for name in needed:
+                with tempfile.TemporaryDirectory() as where:
+                    maker.save(where)
+                    place(os.path.join(where, name))
+                    report = board.check(board.load(where), 256)
+                    self.assertIn((name, "refused", "not a regular file"), report.lines)
+            with tempfile.TemporaryDirectory() as where:
+                maker.save(where)
+                for name in ("notes", "partials/junk", "receipts/junk", "evidence/" + "0" * 64, "completions/1-of-1"):
+                    place(os.path.join(where, name))
+                self.assertTrue(board.check(board.load(where), 256).good)
+        for folder in ("contributions", "receipts", "acks", "partials", "evidence"):
+            maker.files[folder] = b""
+            self.refused(maker, folder, "a file where a folder belongs")
+            del maker.files[folder]
+
+    @staticmethod
+    def linked(path):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        aim = os.path.join(os.path.dirname(path), ".aim")
+        if os.path.exists(path):
+            os.rename(path, aim)
+        os.symlink(aim, path)
+
+    @staticmethod
+    def directory(path):
+        if os.path.exists(path):
+            os.remove(path)
+        os.makedirs(path)
 
     def test_a_stray_contribution_is_ignored_once_there_is_a_manifest(self):
         maker = base()
