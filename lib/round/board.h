@@ -60,6 +60,10 @@ quorsum_status qs_board_manifest(quorsum_manifest **out, const quorsum_board *bo
 quorsum_status qs_board_aggregate(quorsum_aggregate **out, const quorsum_board *board, const quorsum_manifest *manifest,
                                   qs_account *account, const quorsum_run *run);
 
+/* Gives the manifest its name that its coordinator signed and did not come to place, unless there is one; telling it. For the
+ * coordinator, under the board's lock. Answers trouble only. */
+quorsum_status qs_board_place_manifest(const quorsum_board *board, const qs_account *account);
+
 /* What there is in contributions/ or receipts/: qs_place each, ascending. Other names are told as ERR_TYPE. */
 quorsum_status qs_board_places(qs_buffer *out, const quorsum_board *board, const char *folder,
                                const qs_account *account);

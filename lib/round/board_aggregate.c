@@ -114,6 +114,8 @@ quorsum_status quorsum_board_aggregate(quorsum_board *board, const quorsum_ident
     closing.quiet = qs_run_quiet(run);
     status = qs_lock_acquire(&lock, board->path);
     if (status == QUORSUM_OK)
+        status = qs_board_place_manifest(board, &closing.account);
+    if (status == QUORSUM_OK)
         status = quorsum_aggregator_new(&closing.aggregator, board->task);
     if (status == QUORSUM_OK) {
         if (qs_board_has(board, "manifest"))

@@ -190,15 +190,25 @@ static void pass_over(struct look *look, size_t i, const struct feed *feed, quor
     look->verdicts[i].status = qs_is_trouble(named) ? named : status;
 }
 
+static int is_known(const qs_journal *journal, const struct verdict *verdict, const qs_view *view)
+{
+    uint8_t name[QUORSUM_DIGEST_BYTES];
+
+    if (view->len <= QS_SIGNATURE_BYTES)
+        return 0;
+    qs_contribution_name(name, verdict->digest, view->data + view->len - QS_SIGNATURE_BYTES);
+    return qs_journal_verified(journal, name);
+}
+
 /* 1 when the journal knows these bytes: then proof and signature are not looked at again. */
-static int recall_file(struct look *look, size_t i, const struct feed *feed, const uint8_t *expected)
+static int recall_file(struct look *look, size_t i, const struct feed *feed)
 {
     struct verdict *verdict = &look->verdicts[i];
 
-    if (feed->journal == NULL || (expected != NULL && !qs_journal_verified(feed->journal, expected)))
+    if (feed->journal == NULL)
         return 0;
     (void)name_file(verdict, &look->view, feed->board, &look->places[i]); /* if not, it is read whole, which says why */
-    if (!qs_journal_verified(feed->journal, verdict->digest) ||
+    if (!is_known(feed->journal, verdict, &look->view) ||
         qs_contribution_recall(&look->recalled, feed->board->task, look->view.data, look->view.len, verdict->digest) !=
             QUORSUM_OK) {
         qs_view_close(&look->view);
@@ -208,12 +218,11 @@ static int recall_file(struct look *look, size_t i, const struct feed *feed, con
     return 1;
 }
 
-static void look_at_file(struct look *look, size_t i, const struct feed *feed, const uint8_t *expected,
-                         const quorsum_run *run)
+static void look_at_file(struct look *look, size_t i, const struct feed *feed, const quorsum_run *run)
 {
     struct verdict *verdict = &look->verdicts[i];
 
-    if (!recall_file(look, i, feed, expected))
+    if (!recall_file(look, i, feed))
         verdict->status = read_contribution(look->decode, &look->contribution, verdict->who, &verdict->known,
                                             feed->board, &look->places[i], run);
     if (verdict->status == QUORSUM_OK)
@@ -227,7 +236,7 @@ static void look_at_listed(struct look *look, const struct feed *feed, size_t it
     struct verdict *verdict = &look->verdicts[0];
     const uint8_t *digest;
 
-    look_at_file(look, 0, feed, expected, run);
+    look_at_file(look, 0, feed, run);
     digest = look->contribution != NULL ? look->contribution->digest : look->recalled.digest;
     if (verdict->status == QUORSUM_ERR_NOT_FOUND ||
         (verdict->status == QUORSUM_OK && memcmp(digest, expected, QUORSUM_DIGEST_BYTES) != 0))
@@ -246,7 +255,7 @@ static void look_at_sender(struct look *look, const struct feed *feed, const quo
             pass_over(look, i, feed, last ? QUORSUM_ERR_SUPERSEDED : QUORSUM_ERR_DUPLICATE);
             continue;
         }
-        look_at_file(look, i, feed, NULL, run);
+        look_at_file(look, i, feed, run);
         if (look->verdicts[i].status != QUORSUM_OK && !qs_is_trouble(look->verdicts[i].status))
             pass_over(look, i, feed, look->verdicts[i].status);
     }
@@ -264,7 +273,7 @@ static quorsum_status look_at_item(struct feed *feed, size_t i, decoder decode, 
     else if (feed->starts != NULL)
         look_at_sender(look, feed, run);
     else
-        look_at_file(look, 0, feed, NULL, run);
+        look_at_file(look, 0, feed, run);
     return QUORSUM_OK;
 }
 
@@ -313,7 +322,7 @@ static quorsum_status take(const struct feed *feed, const struct look *look)
     quorsum_status status = QUORSUM_OK;
 
     if (feed->journal != NULL && look->contribution != NULL)
-        status = qs_journal_note_verified(feed->journal, look->contribution->digest);
+        status = qs_journal_note_verified(feed->journal, look->contribution->name);
     if (status != QUORSUM_OK || feed->aggregator == NULL)
         return status;
     return look->contribution != NULL ? quorsum_aggregator_add(feed->aggregator, look->contribution, &quiet)

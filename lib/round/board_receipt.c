@@ -80,6 +80,8 @@ quorsum_status quorsum_board_receive(quorsum_board *board, const quorsum_identit
     if (!qs_bound_is_coordinator(board->task, quorsum_identity_public(coordinator)))
         return QUORSUM_ERR_COORDINATOR;
     status = qs_lock_acquire(&lock, board->path);
+    if (status == QUORSUM_OK)
+        status = qs_board_place_manifest(board, &account);
     if (status == QUORSUM_OK && qs_board_has(board, "manifest"))
         status = QUORSUM_ERR_CLOSED; /* a receipt for what it leaves out would be a promise already broken */
     if (status == QUORSUM_OK)

@@ -138,8 +138,9 @@ static quorsum_status check_everything(struct audit *audit)
 {
     quorsum_status status = qs_board_manifest(&audit->manifest, audit->board, &audit->account);
 
-    if (status != QUORSUM_OK) /* without it nothing else says what it belongs to */
-        return status;
+    if (status != QUORSUM_OK) { /* without it nothing else says what it belongs to, but for who has given two */
+        return qs_is_trouble(status) ? status : qs_board_check_evidence(audit->board, NULL, &audit->account);
+    }
     status = qs_board_aggregate(&audit->aggregate, audit->board, audit->manifest, &audit->account, audit->run);
     if (!qs_is_trouble(status))
         status = check_product(audit);

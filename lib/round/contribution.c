@@ -15,6 +15,7 @@
 #include "lib/proof/knowledge.h"
 #include "lib/round/bound.h"
 #include "lib/round/level.h"
+#include "lib/round/recall.h"
 
 static void make_context(qs_context *context, const quorsum_task *task, const uint8_t *sender)
 {
@@ -335,6 +336,7 @@ static quorsum_status decode(quorsum_contribution **out, const quorsum_task *tas
         memcpy(contribution->task, task->digest, sizeof contribution->task);
         memcpy(contribution->sender, message.sender, sizeof contribution->sender);
         memcpy(contribution->digest, message.digest, sizeof contribution->digest);
+        qs_contribution_name(contribution->name, message.digest, qs_message_signature(&message));
         *out = contribution;
         contribution = NULL;
     }

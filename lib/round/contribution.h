@@ -11,6 +11,7 @@ struct quorsum_contribution {
     uint8_t task[QUORSUM_DIGEST_BYTES];
     uint8_t sender[QUORSUM_IDENTITY_BYTES];
     uint8_t digest[QUORSUM_DIGEST_BYTES];
+    uint8_t name[QUORSUM_DIGEST_BYTES]; /* for the journal: qs_contribution_name */
     uint32_t sequence;
     quorsum_ciphertexts *ciphertexts;
     uint8_t *pending; /* a ballot proof that has not been checked yet; NULL in every contribution that may be used */

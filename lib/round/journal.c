@@ -381,9 +381,9 @@ const qs_agreement *qs_journal_agreement(const qs_journal *journal)
     return journal->agreed ? &journal->agreement : NULL;
 }
 
-int qs_journal_verified(const qs_journal *journal, const uint8_t digest[QUORSUM_DIGEST_BYTES])
+int qs_journal_verified(const qs_journal *journal, const uint8_t name[QUORSUM_DIGEST_BYTES])
 {
-    return qs_digest_set_has(&journal->verified, digest);
+    return qs_digest_set_has(&journal->verified, name);
 }
 
 size_t qs_journal_receipts(const qs_journal *journal)
@@ -396,12 +396,12 @@ const quorsum_receipt *qs_journal_receipt(const qs_journal *journal, size_t inde
     return (const quorsum_receipt *)(const void *)(journal->receipts.data + index * sizeof(quorsum_receipt));
 }
 
-quorsum_status qs_journal_note_verified(qs_journal *journal, const uint8_t digest[QUORSUM_DIGEST_BYTES])
+quorsum_status qs_journal_note_verified(qs_journal *journal, const uint8_t name[QUORSUM_DIGEST_BYTES])
 {
-    if (qs_digest_set_has(&journal->verified, digest))
+    if (qs_digest_set_has(&journal->verified, name))
         return QUORSUM_OK;
-    put_record(&journal->noted, VERIFIED, journal->task, digest);
-    return journal->noted.status == QUORSUM_OK ? qs_digest_set_add(&journal->verified, digest) : journal->noted.status;
+    put_record(&journal->noted, VERIFIED, journal->task, name);
+    return journal->noted.status == QUORSUM_OK ? qs_digest_set_add(&journal->verified, name) : journal->noted.status;
 }
 
 quorsum_status qs_journal_note_receipt(qs_journal *journal, const quorsum_receipt *receipt)

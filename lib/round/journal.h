@@ -7,15 +7,15 @@
  *     quorsum-journal 1\n, then records, only ever appended:
  *     "A" | task 32 | manifest 32 | coordinator's signature of it 64 | aggregate 32         | check 16
  *     "R" | task 32 | contributor 32 | sequence 4 | contribution 32 | receipt's signature 64 | check 16
- *     "V" | task 32 | contribution 32                                                       | check 16
+ *     "V" | task 32 | contribution's name 32 (recall.h)                                     | check 16
  *
  * digests, numbers big-endian, check = BLAKE2b-128("quorsum/v1/journal" | record without its check). A last record that
  * is shorter than its kind was cut by a crash before it was synced, so nothing was released on its strength: the next
  * writer removes it. A record that is whole and does not pass its check, wherever it stands, stops the trustee: it may
  * be an agreement.
  *
- * What "V" spares is the proof and the signature behind a digest. The digest covers the whole message but its
- * signature, so also its kind, sender, sequence, key and task: the next contribution with that digest is the same one.
+ * What "V" spares is the proof and the check of the signature. The name covers the whole message: the next contribution with
+ * it is the same one, byte for byte.
  */
 #ifndef QS_JOURNAL_H
 #define QS_JOURNAL_H
@@ -36,12 +36,12 @@ quorsum_status qs_journal_open(qs_journal **out, const char *path, const uint8_t
 void qs_journal_close(qs_journal *journal); /* what was noted and not written is forgotten */
 
 const qs_agreement *qs_journal_agreement(const qs_journal *journal); /* NULL: none */
-int qs_journal_verified(const qs_journal *journal, const uint8_t digest[QUORSUM_DIGEST_BYTES]);
+int qs_journal_verified(const qs_journal *journal, const uint8_t name[QUORSUM_DIGEST_BYTES]);
 size_t qs_journal_receipts(const qs_journal *journal);
 const quorsum_receipt *qs_journal_receipt(const qs_journal *journal, size_t index); /* lent until the next note */
 
 /* Known from now on, on disk after write or agree. */
-quorsum_status qs_journal_note_verified(qs_journal *journal, const uint8_t digest[QUORSUM_DIGEST_BYTES]);
+quorsum_status qs_journal_note_verified(qs_journal *journal, const uint8_t name[QUORSUM_DIGEST_BYTES]);
 quorsum_status qs_journal_note_receipt(qs_journal *journal, const quorsum_receipt *receipt);
 /* Appends what was noted, durably. Nothing noted: nothing done. */
 quorsum_status qs_journal_write(qs_journal *journal);

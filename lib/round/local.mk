@@ -19,6 +19,7 @@ lib_sources += \
 	lib/round/board_list.c \
 	lib/round/board_receipt.c \
 	lib/round/board_result.c \
+	lib/round/board_unplaced.c \
 	lib/round/board_verify.c \
 	lib/round/bound.c \
 	lib/round/bound.h \

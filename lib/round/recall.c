@@ -2,9 +2,24 @@
 /* See recall.h. Key and task are compared again all the same: it costs nothing, and the journal is a file. */
 #include "lib/round/recall.h"
 
+#include <sodium.h>
 #include <string.h>
 
+#define DOMAIN "quorsum/v1/verified"
+
 enum { KEY_PROOF = 11, KEY_LEVEL = 14, KEY_SEQUENCE = 15 };
+
+void qs_contribution_name(uint8_t name[QUORSUM_DIGEST_BYTES], const uint8_t digest[QUORSUM_DIGEST_BYTES],
+                          const uint8_t signature[QS_SIGNATURE_BYTES])
+{
+    crypto_generichash_state state;
+
+    (void)crypto_generichash_init(&state, NULL, 0, QUORSUM_DIGEST_BYTES);
+    (void)crypto_generichash_update(&state, (const uint8_t *)DOMAIN, sizeof DOMAIN - 1);
+    (void)crypto_generichash_update(&state, digest, QUORSUM_DIGEST_BYTES);
+    (void)crypto_generichash_update(&state, signature, QS_SIGNATURE_BYTES);
+    (void)crypto_generichash_final(&state, name, QUORSUM_DIGEST_BYTES);
+}
 
 quorsum_status qs_contribution_recall(qs_recalled *out, const quorsum_task *task, const uint8_t *in, size_t len,
                                       const uint8_t digest[QUORSUM_DIGEST_BYTES])

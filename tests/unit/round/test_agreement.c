@@ -15,7 +15,9 @@
 #include "fixture.h"
 #include "lib/base/file.h"
 #include "lib/round/evidence.h"
+#include "lib/round/journal.h"
 #include "lib/round/manifest.h"
+#include "lib/round/recall.h"
 
 #define SEEN_MAX 64
 
@@ -136,6 +138,14 @@ static void put(const scene *s, int copy, const char *object, quorsum_bytes byte
     }
     cr_assert_eq(qs_file_write(path_of(s, copy, object), bytes.data, bytes.len, 0644, 1), QUORSUM_OK);
     quorsum_bytes_free(&bytes);
+}
+
+static quorsum_bytes copy_of(const quorsum_bytes *bytes)
+{
+    quorsum_bytes out = {malloc(bytes->len), bytes->len};
+
+    memcpy(out.data, bytes->data, bytes->len);
+    return out;
 }
 
 static void drop(const scene *s, int copy, const char *object)
@@ -463,7 +473,21 @@ Test(agreement, is_not_replayed_from_another_task)
 /* ---- verified once ---- */
 
 /* What is spared is the proof and the signature, which the digest does not cover: nothing else. */
-Test(trustee, does_not_verify_twice_what_it_knows_by_its_digest)
+/* The bytes with which a journal is told that a contribution was verified. */
+static void claim_verified(const scene *s, size_t trustee, const quorsum_bytes *bytes)
+{
+    uint8_t digest[32], name[32];
+    qs_journal *journal = NULL;
+
+    qs_message_digest(digest, bytes->data, bytes->len);
+    qs_contribution_name(name, digest, bytes->data + bytes->len - 64);
+    cr_assert_eq(qs_journal_open(&journal, journal_of(s, trustee, 0), quorsum_task_digest(s->f.task)), QUORSUM_OK);
+    cr_assert_eq(qs_journal_note_verified(journal, name), QUORSUM_OK);
+    cr_assert_eq(qs_journal_write(journal), QUORSUM_OK);
+    qs_journal_close(journal);
+}
+
+Test(trustee, does_not_verify_twice_what_it_knows_by_its_name)
 {
     scene s;
     quorsum_bytes good, bytes;
@@ -480,10 +504,13 @@ Test(trustee, does_not_verify_twice_what_it_knows_by_its_digest)
     good = take(&s, 0, object);
     bytes = take(&s, 0, object);
     bytes.data[bytes.len - 1] ^= 1; /* the signature */
-    put(&s, 0, object, bytes);
+    put(&s, 0, object, copy_of(&bytes));
     cr_expect_eq(acknowledge(&s, 0, 1), QUORSUM_ERR_SIGNATURE, "one who has not seen it");
     cr_expect_eq(told(&s, object, QUORSUM_ERR_SIGNATURE, s.f.contributors[1]), 1);
-    cr_expect_eq(acknowledge(&s, 0, 0), QUORSUM_OK, "one who has");
+    cr_expect_eq(acknowledge(&s, 0, 0), QUORSUM_ERR_SIGNATURE, "one who has seen it with its signature");
+    claim_verified(&s, 0, &bytes);
+    cr_expect_eq(acknowledge(&s, 0, 0), QUORSUM_OK, "one whose journal says that it has seen these very bytes");
+    quorsum_bytes_free(&bytes);
     put(&s, 0, object, good);
     cr_expect_eq(acknowledge(&s, 0, 1), QUORSUM_OK);
     scene_close(&s);
@@ -503,7 +530,7 @@ Test(trustee, knows_nothing_of_a_contribution_that_differs_in_any_byte)
     cr_assert_eq(aggregate(&s, 0), QUORSUM_OK);
     object = name_of(&s, "contributions", 0, 1);
     good = take(&s, 0, object);
-    for (size_t at = 0; at < good.len - 64; at += 5) {
+    for (size_t at = 0; at < good.len; at += 5) {
         quorsum_bytes bytes = {malloc(good.len), good.len};
 
         memcpy(bytes.data, good.data, good.len);
@@ -682,6 +709,101 @@ Test(attack, a_smaller_cohort_after_the_agreement_is_a_second_manifest)
     for (size_t i = 0; i < TRUSTEES; i++)
         cr_expect_eq(decrypt(&s, 0, i), QUORSUM_ERR_EQUIVOCATION);
     cr_expect_not(is_there(&s, 0, "partials/1"));
+    scene_close(&s);
+}
+
+/* ---- a coordinator that died ---- */
+
+/* Killed between signing the manifest and placing it, it leaves a whole manifest in a ".tmp-" file for all to see. */
+static quorsum_bytes die_before_placing(scene *s)
+{
+    quorsum_bytes manifest;
+
+    cr_assert_eq(aggregate(s, 0), QUORSUM_OK);
+    manifest = take(s, 0, "manifest");
+    cr_assert_eq(rename(path_of(s, 0, "manifest"), path_of(s, 0, ".tmp-00112233445566778899aabbccddeeff")), 0);
+    drop(s, 0, "aggregate");
+    return manifest;
+}
+
+static void put_junk(const scene *s, const char *object, const void *data, size_t len)
+{
+    quorsum_bytes bytes = {malloc(len + 1), len};
+
+    memcpy(bytes.data, data, len);
+    put(s, 0, object, bytes);
+}
+
+Test(coordinator, that_died_before_placing_its_manifest_is_not_made_a_liar)
+{
+    scene s;
+    quorsum_bytes first, placed;
+
+    scene_open(&s, (setup){0});
+    contribute_all(&s, 3);
+    first = die_before_placing(&s);
+    cr_assert_eq(contribute(&s, 3, 1), QUORSUM_OK); /* so that another manifest would be made now */
+    put_junk(&s, ".tmp-0", "", 0);
+    put_junk(&s, ".tmp-1", first.data, first.len - 1);
+    cr_assert_eq(symlink("manifest", path_of(&s, 0, ".tmp-2")), 0);
+    cr_assert_eq(mkdir(path_of(&s, 0, ".tmp-3"), 0755), 0);
+    cr_assert_eq(mkfifo(path_of(&s, 0, ".tmp-4"), 0644), 0);
+    put(&s, 0, ".tmp-5", forge_uint(&first, 10, 4, s.f.coordinator));
+    put(&s, 0, ".tmp-6", forge(&first, FORGE_NOTHING, NULL, 0, s.f.stranger));
+    cr_expect_eq(receive(&s), QUORSUM_ERR_CLOSED, "no receipt for what the manifest does not hold");
+    cr_expect_eq(told(&s, "receipts/", QUORSUM_OK, NULL), 0);
+    cr_expect_eq(aggregate(&s, 0), QUORSUM_OK);
+    placed = take(&s, 0, "manifest");
+    cr_expect_eq(placed.len, first.len);
+    cr_expect_eq(memcmp(placed.data, first.data, first.len), 0);
+    cr_expect_eq(compare(&s, 0, first), QUORSUM_OK, "nobody signed two");
+    for (size_t i = 0; i < TRUSTEES; i++)
+        cr_expect_eq(acknowledge(&s, 0, i), QUORSUM_OK);
+    for (size_t i = 0; i < QUORUM; i++)
+        cr_expect_eq(decrypt(&s, 0, i), QUORSUM_OK);
+    cr_expect_eq(open_totals(&s, 0), QUORSUM_OK);
+    cr_expect_eq(verify(&s, 0), QUORSUM_OK);
+    cr_expect_eq(told(&s, name_of(&s, "contributions", 3, 1), QUORSUM_ERR_CLOSED, s.f.contributors[3]), 1, "late");
+    quorsum_bytes_free(&placed);
+    scene_close(&s);
+}
+
+/* What is no manifest of the task's coordinator closes nothing. */
+Test(coordinator, is_closed_by_nobody_elses_leftovers)
+{
+    scene s;
+    quorsum_bytes first;
+
+    scene_open(&s, (setup){0});
+    contribute_all(&s, 2);
+    cr_assert_eq(aggregate(&s, 0), QUORSUM_OK);
+    first = take(&s, 0, "manifest");
+    drop(&s, 0, "manifest");
+    drop(&s, 0, "aggregate");
+    put(&s, 0, ".tmp-a", forge(&first, FORGE_NOTHING, NULL, 0, s.f.stranger));
+    first.data[first.len - 1] ^= 1;
+    put(&s, 0, ".tmp-b", first);
+    cr_expect_eq(contribute(&s, 2, 1), QUORSUM_OK);
+    cr_expect_eq(receive(&s), QUORSUM_OK);
+    cr_expect_eq(told(&s, "receipts/", QUORSUM_OK, NULL), 3);
+    cr_expect_eq(aggregate(&s, 0), QUORSUM_OK);
+    cr_expect_eq(told(&s, "contributions/", QUORSUM_OK, NULL), 3);
+    scene_close(&s);
+}
+
+Test(verify, finds_evidence_where_the_manifest_is_gone_or_spoiled)
+{
+    scene s;
+
+    scene_open(&s, (setup){0});
+    two_manifests(&s);
+    cr_assert_eq(compare(&s, 0, take(&s, 1, "manifest")), QUORSUM_ERR_EQUIVOCATION);
+    put_junk(&s, "manifest", "", 0);
+    cr_expect_neq(verify(&s, 0), QUORSUM_OK);
+    cr_expect_eq(told(&s, "evidence/", QUORSUM_ERR_EQUIVOCATION, s.f.coordinator), 1);
+    drop(&s, 0, "manifest");
+    cr_expect_eq(verify(&s, 0), QUORSUM_ERR_MISSING);
+    cr_expect_eq(told(&s, "evidence/", QUORSUM_ERR_EQUIVOCATION, s.f.coordinator), 1);
     scene_close(&s);
 }
 
