@@ -26,7 +26,9 @@ extern "C" {
 typedef struct quorsum_board quorsum_board;
 
 /** Told of each object that was looked at: its name on the board ("contributions/4f..."), and OK or why it is refused.
- *  `who` is the sender's identity (32 bytes) or NULL when it could not be read; lent for the call. */
+ *  `who` is the identity (32 bytes) that the object names as its sender, or NULL when it could not be read; lent for the call. It
+ *  is that sender's object when the signature was found good, so not after QUORSUM_ERR_SIGNATURE, nor after what is found before
+ *  it: an object that is of another kind, version, key, task or form than it should be. */
 typedef void (*quorsum_report)(const char *object, const uint8_t *who, quorsum_status status, void *user);
 
 typedef struct quorsum_watch {

@@ -40,7 +40,8 @@ static quorsum_status list_open(listing *list, DIR *directory)
     }
 }
 
-/* A folder that is not there is an empty one: copies of a board may have lost it. */
+/* A folder that is not there is an empty one: copies of a board may have lost it. So is a file in its place, which is told:
+ * a trustee that stopped there would stop whenever anybody made one. */
 static quorsum_status list_folder(listing *list, const quorsum_board *board)
 {
     char *path = qs_path_join(board->path, list->folder);
@@ -50,6 +51,10 @@ static quorsum_status list_folder(listing *list, const quorsum_board *board)
     free(path);
     if (directory == NULL && status == QUORSUM_ERR_SYSTEM && errno == ENOMEM)
         status = QUORSUM_ERR_MEMORY;
+    if (directory == NULL && status == QUORSUM_ERR_SYSTEM && errno == ENOTDIR) {
+        qs_account_tell(list->account, list->folder, NULL, QUORSUM_ERR_TYPE);
+        return QUORSUM_OK;
+    }
     if (directory == NULL)
         return status == QUORSUM_ERR_SYSTEM && errno == ENOENT ? QUORSUM_OK : status;
     status = list_open(list, directory);

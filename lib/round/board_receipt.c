@@ -9,6 +9,28 @@
 #include "lib/round/board.h"
 #include "lib/round/contribution.h"
 
+/* The receipt in this place, if it is one. */
+static quorsum_status read_receipt(quorsum_receipt **out, uint8_t who[QUORSUM_IDENTITY_BYTES], int *known,
+                                   const quorsum_board *board, const qs_place *place, const char *object)
+{
+    qs_view view = {0};
+    quorsum_status status = qs_board_map(&view, board, object, QS_PROMISE_BYTES_MAX);
+
+    *out = NULL;
+    *known = qs_bound_sender(who, QS_KIND_RECEIPT, QS_RECEIPT_KEYS, view.data, view.len);
+    if (status == QUORSUM_OK)
+        status = quorsum_receipt_decode(out, board->task, view.data, view.len);
+    if (status == QUORSUM_OK && (memcmp((*out)->contributor, place->sender, sizeof place->sender) != 0 ||
+                                 (*out)->sequence != place->sequence))
+        status = QUORSUM_ERR_RANGE; /* another's than its name says */
+    if (status != QUORSUM_OK) {
+        quorsum_receipt_free(*out);
+        *out = NULL;
+    }
+    qs_view_close(&view);
+    return status;
+}
+
 /* ---- writing ---- */
 
 static quorsum_status put_receipt(const quorsum_board *board, const quorsum_contribution *contribution,
@@ -25,6 +47,21 @@ static quorsum_status put_receipt(const quorsum_board *board, const quorsum_cont
     return status;
 }
 
+/* What stands where a receipt belongs is left as it is; a contributor cannot show anybody what is none, so it is told. */
+static quorsum_status look_at_given(const quorsum_board *board, const qs_place *place, const char *object,
+                                    const qs_account *account)
+{
+    uint8_t who[QUORSUM_IDENTITY_BYTES];
+    quorsum_receipt *receipt = NULL;
+    int known;
+    quorsum_status status = read_receipt(&receipt, who, &known, board, place, object);
+
+    quorsum_receipt_free(receipt);
+    if (status != QUORSUM_OK)
+        qs_account_tell(account, object, known ? who : NULL, status);
+    return qs_is_trouble(status) && status != QUORSUM_ERR_SYSTEM ? status : QUORSUM_OK;
+}
+
 /* Answers trouble only. */
 static quorsum_status receive(const quorsum_board *board, const qs_place *place, const quorsum_identity *coordinator,
                               const qs_account *account, const quorsum_run *run)
@@ -37,7 +74,7 @@ static quorsum_status receive(const quorsum_board *board, const qs_place *place,
 
     qs_receipt_object(object, place);
     if (qs_board_has(board, object))
-        return QUORSUM_OK;
+        return look_at_given(board, place, object, account);
     status = qs_board_contribution(&contribution, who, &known, board, place, run);
     if (status == QUORSUM_OK) {
         status = put_receipt(board, contribution, coordinator, object);
@@ -91,28 +128,6 @@ quorsum_status quorsum_board_receive(quorsum_board *board, const quorsum_identit
 }
 
 /* ---- checking ---- */
-
-/* The receipt in this place, if it is one. */
-static quorsum_status read_receipt(quorsum_receipt **out, uint8_t who[QUORSUM_IDENTITY_BYTES], int *known,
-                                   const quorsum_board *board, const qs_place *place, const char *object)
-{
-    qs_view view = {0};
-    quorsum_status status = qs_board_map(&view, board, object, QS_PROMISE_BYTES_MAX);
-
-    *out = NULL;
-    *known = qs_bound_sender(who, QS_KIND_RECEIPT, QS_RECEIPT_KEYS, view.data, view.len);
-    if (status == QUORSUM_OK)
-        status = quorsum_receipt_decode(out, board->task, view.data, view.len);
-    if (status == QUORSUM_OK && (memcmp((*out)->contributor, place->sender, sizeof place->sender) != 0 ||
-                                 (*out)->sequence != place->sequence))
-        status = QUORSUM_ERR_RANGE; /* another's than its name says */
-    if (status != QUORSUM_OK) {
-        quorsum_receipt_free(*out);
-        *out = NULL;
-    }
-    qs_view_close(&view);
-    return status;
-}
 
 static quorsum_status hold_against(const quorsum_receipt *receipt, const quorsum_manifest *manifest)
 {

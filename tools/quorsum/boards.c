@@ -93,6 +93,7 @@ void tool_board_report(const char *object, const uint8_t *who, quorsum_status st
 {
     tool_board_watch *watch = user;
     char name[TOOL_HEX(QUORSUM_IDENTITY_BYTES)] = "";
+    const char *by = "";
 
     if (status == QUORSUM_OK) {
         watch->partials += is_in(object, "partials/");
@@ -109,7 +110,9 @@ void tool_board_report(const char *object, const uint8_t *who, quorsum_status st
         return;
     if (who != NULL)
         tool_hex(name, who, QUORSUM_IDENTITY_BYTES);
-    tool_say(watch->command, "refused %s%s%s: %s (%s)", object, who == NULL ? "" : " by ", name,
+    if (who != NULL) /* whoever wrote a file can put another's name in it */
+        by = status == QUORSUM_ERR_SIGNATURE ? ", not signed by the sender it names, " : " by ";
+    tool_say(watch->command, "refused %s%s%s: %s (%s)", object, by, name,
              status == QUORSUM_ERR_SYSTEM && errno != 0 ? strerror(errno) : quorsum_status_text(status),
              quorsum_status_name(status));
 }

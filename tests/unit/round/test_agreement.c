@@ -140,6 +140,14 @@ static void put(const scene *s, int copy, const char *object, quorsum_bytes byte
     quorsum_bytes_free(&bytes);
 }
 
+static void put_junk(const scene *s, const char *object, const void *data, size_t len)
+{
+    quorsum_bytes bytes = {malloc(len + 1), len};
+
+    memcpy(bytes.data, data, len);
+    put(s, 0, object, bytes);
+}
+
 static quorsum_bytes copy_of(const quorsum_bytes *bytes)
 {
     quorsum_bytes out = {malloc(bytes->len), bytes->len};
@@ -726,14 +734,6 @@ static quorsum_bytes die_before_placing(scene *s)
     return manifest;
 }
 
-static void put_junk(const scene *s, const char *object, const void *data, size_t len)
-{
-    quorsum_bytes bytes = {malloc(len + 1), len};
-
-    memcpy(bytes.data, data, len);
-    put(s, 0, object, bytes);
-}
-
 Test(coordinator, that_died_before_placing_its_manifest_is_not_made_a_liar)
 {
     scene s;
@@ -855,6 +855,49 @@ Test(receipts, are_given_once_for_what_is_good)
     cr_expect_eq(open_totals(&s, 0), QUORSUM_OK);
     cr_expect_eq(verify(&s, 0), QUORSUM_OK);
     cr_expect_eq(told(&s, "receipts/", QUORSUM_OK, s.f.coordinator), 3);
+    scene_close(&s);
+}
+
+/* Somebody else's file where its receipt belongs would leave a contributor with nothing to show, and nobody told. */
+Test(receipts, that_are_none_are_told)
+{
+    scene s;
+    quorsum_bytes good;
+
+    scene_open(&s, (setup){0});
+    contribute_all(&s, 3);
+    cr_assert_eq(receive(&s), QUORSUM_OK);
+    good = take(&s, 0, name_of(&s, "receipts", 1, 1));
+    put_junk(&s, name_of(&s, "receipts", 0, 1), "none", 4);
+    put(&s, 0, name_of(&s, "receipts", 2, 1), good); /* another's */
+    cr_expect_eq(receive(&s), QUORSUM_OK);
+    cr_expect_eq(s.count, 2);
+    cr_expect_eq(told(&s, name_of(&s, "receipts", 0, 1), QUORSUM_OK, NULL), 0);
+    cr_expect_eq(told(&s, name_of(&s, "receipts", 2, 1), QUORSUM_ERR_RANGE, NULL), 1);
+    drop(&s, 0, name_of(&s, "receipts", 0, 1));
+    cr_expect_eq(receive(&s), QUORSUM_OK);
+    cr_expect_eq(told(&s, name_of(&s, "receipts", 0, 1), QUORSUM_OK, s.f.coordinator), 1);
+    scene_close(&s);
+}
+
+/* A file in the place of a folder is no reason to stop. */
+Test(attack, a_file_where_a_folder_belongs_stops_nobody)
+{
+    static const char *const folders[] = {"receipts", "evidence", "completions"};
+    scene s;
+
+    scene_open(&s, (setup){0});
+    contribute_all(&s, 3);
+    for (size_t i = 0; i < 3; i++)
+        put_junk(&s, folders[i], "", 0);
+    cr_expect_eq(examine(&s, 0, 0), QUORSUM_OK);
+    agree(&s, 0);
+    cr_expect_eq(told(&s, "receipts", QUORSUM_ERR_TYPE, NULL), 1);
+    cr_expect_eq(told(&s, "evidence", QUORSUM_ERR_TYPE, NULL), 1);
+    for (size_t i = 0; i < QUORUM; i++)
+        cr_expect_eq(decrypt(&s, 0, i), QUORSUM_OK);
+    cr_expect_eq(open_totals(&s, 0), QUORSUM_OK);
+    cr_expect_eq(verify(&s, 0), QUORSUM_OK);
     scene_close(&s);
 }
 
