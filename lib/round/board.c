@@ -247,8 +247,8 @@ const quorsum_task *quorsum_board_task(const quorsum_board *board)
     return board->task;
 }
 
-/* How many senders there are that the task admits, and the last sequence of one of them (0: none). Names that no contribution
- * of the task can have keep nobody out: another's than the admitted, and a second where the first counts. */
+/* How many senders there are that the task admits, and the last sequence of one of them (0: none). Names that no
+ * contribution of the task can have keep nobody out: another's than the admitted, and a second where the first counts. */
 static quorsum_status look_around(uint32_t *senders, uint32_t *last, const quorsum_board *board, const uint8_t *sender)
 {
     const qs_account nobody = {0};
@@ -270,10 +270,10 @@ static quorsum_status look_around(uint32_t *senders, uint32_t *last, const quors
     return status;
 }
 
-/* Why there is no room in a place that is taken: `own` when a contribution of that sender is in it, ERR_EXISTS when anything
- * else is, which may be anybody's doing. */
-static quorsum_status judge_taken(const quorsum_board *board, const uint8_t *sender, uint32_t sequence, quorsum_status own,
-                                  const quorsum_run *run)
+/* Why there is no room in a place that is taken: `own` when a contribution of that sender is in it, ERR_EXISTS when
+ * anything else is, which may be anybody's doing. */
+static quorsum_status judge_taken(const quorsum_board *board, const uint8_t *sender, uint32_t sequence,
+                                  quorsum_status own, const quorsum_run *run)
 {
     uint8_t who[QUORSUM_IDENTITY_BYTES];
     quorsum_run quiet = qs_run_quiet(run);

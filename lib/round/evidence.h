@@ -32,7 +32,7 @@ quorsum_status qs_evidence_make(quorsum_bytes *out, const quorsum_task *task, co
 quorsum_status qs_evidence_take(qs_signed *out, const char **kind, uint8_t sender[QUORSUM_IDENTITY_BYTES],
                                 const quorsum_task *task, const quorsum_bytes *bytes);
 
-/* Whether `accused` answers for the kind: what a stranger signs is nobody's misbehaviour. ERR_COORDINATOR, ERR_TRUSTEE. */
+/* Whether `accused` answers for the kind: what a stranger signs is nobody's misbehaviour. ERR_COORDINATOR, ERR_TRUSTEE */
 quorsum_status qs_evidence_check_accused(const quorsum_task *task, const char *kind, const uint8_t *accused);
 
 /* Its name on a board: the same two digests have the same, whoever signed the evidence. */

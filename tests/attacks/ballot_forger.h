@@ -9,7 +9,8 @@
 #include "forger.h"
 #include "tests/unit/proof/choice_fixture.h"
 
-/* Of the scene's task: "Mayor" is ciphertext 0, "Council" ciphertexts 1 .. 3. Clauses 0 (Mayor), 1 .. 3 (bits), 4 (sum). */
+/* Of the scene's task: "Mayor" is ciphertext 0, "Council" ciphertexts 1 .. 3. Clauses 0 (Mayor), 1 .. 3 (bits), 4
+ * (sum). */
 #define BALLOT_CIPHERTEXTS 4
 #define BALLOT_CLAUSES 5
 #define BALLOT_BRANCHES 12 /* 0 .. 3 Mayor, 4 .. 9 bits, 10 and 11 sum */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Somebody who writes to the board (the coordinator, or whoever runs the server) takes a ballot that the victim cast in last
- * year's vote, over the same key and the same fields, and posts it in this year's as the victim's. Then with this task's
- * digest put in, and then as his own. Stopped by: a message names its task, its signature and proofs cover the name, and the
- * task's nonce makes two tasks of the same content two. Lessons 4 and 8 of the field.
+ * Somebody who writes to the board (the coordinator, or whoever runs the server) takes a ballot that the victim cast in
+ * last year's vote, over the same key and the same fields, and posts it in this year's as the victim's. Then with this
+ * task's digest put in, and then as his own. Stopped by: a message names its task, its signature and proofs cover the
+ * name, and the task's nonce makes two tasks of the same content two. Lessons 4 and 8 of the field.
  */
 #include "scene.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A voter wants eleven votes: six for Bob, five taken away from Alice. The sum of his ballot is 1, as it should be, and the
- * proof of the sum is true. He proves the rest himself: claims a bit that it is not, or draws all sub-challenges before he
- * hashes, or makes them fit afterwards. Stopped by: the or-proof of every single bit. Commitments that answer for two
- * values fix the sum of the sub-challenges before the challenge is known (Cramer, Damgard, Schoenmakers, CRYPTO 1994).
+ * A voter wants eleven votes: six for Bob, five taken away from Alice. The sum of his ballot is 1, as it should be, and
+ * the proof of the sum is true. He proves the rest himself: claims a bit that it is not, or draws all sub-challenges
+ * before he hashes, or makes them fit afterwards. Stopped by: the or-proof of every single bit. Commitments that answer
+ * for two values fix the sum of the sub-challenges before the challenge is known (Cramer, Damgard, Schoenmakers, CRYPTO
+ * 1994).
  */
 #include "ballot_forger.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Contributor 4 wants to spoil the sum for all: a ciphertext of 0, or with a multiple of N in it, turns the whole product
- * into one that nobody can open, long after he is gone; a digit of N or more is the same number written twice. Stopped by:
- * every ciphertext is checked to be a unit with canonical digits before anything is done with it, and named at submission.
- * Lesson 6 of the field.
+ * Contributor 4 wants to spoil the sum for all: a ciphertext of 0, or with a multiple of N in it, turns the whole
+ * product into one that nobody can open, long after he is gone; a digit of N or more is the same number written twice.
+ * Stopped by: every ciphertext is checked to be a unit with canonical digits before anything is done with it, and named
+ * at submission. Lesson 6 of the field.
  */
 #include "forger.h"
 

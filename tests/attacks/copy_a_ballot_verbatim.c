@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Contributor 4 does not know how contributor 1 voted and wants to vote the same: his copy shifts the totals, and in a small
- * cohort the shift tells. He posts the victim's file under his own name, or the victim's ciphertexts and proofs in a message
- * that he signs. Stopped by: every proof is bound to who proves (Bernhard, Pereira, Warinschi, ASIACRYPT 2012; Cortier and
- * Smyth 2011 on copied ballots), and a file counts only under its sender's name. Lesson 8 of the field.
+ * Contributor 4 does not know how contributor 1 voted and wants to vote the same: his copy shifts the totals, and in a
+ * small cohort the shift tells. He posts the victim's file under his own name, or the victim's ciphertexts and proofs
+ * in a message that he signs. Stopped by: every proof is bound to who proves (Bernhard, Pereira, Warinschi, ASIACRYPT
+ * 2012; Cortier and Smyth 2011 on copied ballots), and a file counts only under its sender's name. Lesson 8 of the
+ * field.
  */
 #include "scene.h"
 

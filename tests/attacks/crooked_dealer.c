@@ -19,7 +19,8 @@ static void store(const crooked_dealer *d, mp_limb_t *out, const mpz_t value)
     mpn_copyi(out, mpz_limbs_read(value), (mp_size_t)mpz_size(value));
 }
 
-void crooked_open(crooked_dealer *d, const fixture *f, const char *const *primes, const unsigned *exponents, size_t count)
+void crooked_open(crooked_dealer *d, const fixture *f, const char *const *primes, const unsigned *exponents,
+                  size_t count)
 {
     quorsum_public_key *key = NULL;
     uint8_t roster[TRUSTEES * QUORSUM_IDENTITY_BYTES];

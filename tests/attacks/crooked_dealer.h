@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A dealer who knows the factors of his N and makes the best record there is for it, whatever N is: shares, verification
- * keys, root certificate, both proofs of the modulus, all by the equations of docs/wire-format.md in plain GMP integers,
- * signed, and confirmed by a quorum of trustees in league.
+ * A dealer who knows the factors of his N and makes the best record there is for it, whatever N is: shares,
+ * verification keys, root certificate, both proofs of the modulus, all by the equations of docs/wire-format.md in plain
+ * GMP integers, signed, and confirmed by a quorum of trustees in league.
  */
 #ifndef QS_ATTACKS_CROOKED_DEALER_H
 #define QS_ATTACKS_CROOKED_DEALER_H
@@ -23,7 +23,8 @@ typedef struct crooked_dealer {
 } crooked_dealer;
 
 /* N = product of hex primes to their exponents, each prime 3 mod 4. */
-void crooked_open(crooked_dealer *d, const fixture *f, const char *const *primes, const unsigned *exponents, size_t count);
+void crooked_open(crooked_dealer *d, const fixture *f, const char *const *primes, const unsigned *exponents,
+                  size_t count);
 void crooked_close(crooked_dealer *d);
 
 /* Shares of D with D N = theta as nearly as it can be, and their v_i. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Contributor 4 never contributed, or his file was bad, and he wants the honest coordinator to look like one who left him
- * out, or the round to stop. He makes a receipt himself, takes another contributor's for his own, the receipt of another
- * contribution, or of another task. Stopped by: a receipt is the coordinator's signature over task, contributor, number and
- * digest, and lies under that contributor's name; what is none is reported and binds nobody.
+ * Contributor 4 never contributed, or his file was bad, and he wants the honest coordinator to look like one who left
+ * him out, or the round to stop. He makes a receipt himself, takes another contributor's for his own, the receipt of
+ * another contribution, or of another task. Stopped by: a receipt is the coordinator's signature over task,
+ * contributor, number and digest, and lies under that contributor's name; what is none is reported and binds nobody.
  */
 #include "lib/round/receipt.h"
 #include "scene.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a contributor can compute who has left the library behind: ciphertexts of anything, and proofs by the equations of
- * docs/wire-format.md in plain GMP integers (tests/unit/paillier/oracle.h), signed with his own identity. He has no
+ * What a contributor can compute who has left the library behind: ciphertexts of anything, and proofs by the equations
+ * of docs/wire-format.md in plain GMP integers (tests/unit/paillier/oracle.h), signed with his own identity. He has no
  * factor of N: the oracle's p and q are not looked at here.
  */
 #ifndef QS_ATTACKS_FORGER_H

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Somebody wants the honest coordinator convicted, or a round stopped, with "evidence": one manifest twice; the manifest of
- * another task beside this one's; other things the coordinator has signed, called manifests; a signature of his own with the
- * coordinator as the accused. Stopped by: a signature covers kind, task and digest, so none of these is a second word on this
- * task; evidence is checked by whoever reads it, and what proves nothing is reported and no refusal.
+ * Somebody wants the honest coordinator convicted, or a round stopped, with "evidence": one manifest twice; the
+ * manifest of another task beside this one's; other things the coordinator has signed, called manifests; a signature of
+ * his own with the coordinator as the accused. Stopped by: a signature covers kind, task and digest, so none of these
+ * is a second word on this task; evidence is checked by whoever reads it, and what proves nothing is reported and no
+ * refusal.
  */
 #include "lib/round/evidence.h"
 #include "scene.h"
@@ -98,8 +99,10 @@ Test(attack, frame_an_honest_coordinator)
         quorsum_bytes aggregate = scene_take(&s, "aggregate");
         quorsum_bytes by_stranger = forge_uint(&own, 10, 3, s.f.stranger);
 
-        expect_harmless(&s, fabricate(&s, &template, signed_part(&own), signed_part(&aggregate)), QUORSUM_ERR_SIGNATURE);
-        expect_harmless(&s, fabricate(&s, &template, signed_part(&own), signed_part(&by_stranger)), QUORSUM_ERR_SIGNATURE);
+        expect_harmless(&s, fabricate(&s, &template, signed_part(&own), signed_part(&aggregate)),
+                        QUORSUM_ERR_SIGNATURE);
+        expect_harmless(&s, fabricate(&s, &template, signed_part(&own), signed_part(&by_stranger)),
+                        QUORSUM_ERR_SIGNATURE);
         cr_expect_eq(quorsum_board_compare(s.board, &by_stranger, s.f.stranger, NULL), QUORSUM_ERR_COORDINATOR);
         quorsum_bytes_free(&aggregate);
         quorsum_bytes_free(&by_stranger);
@@ -125,7 +128,8 @@ Test(attack, frame_a_trustee)
     scene_contribute(&s, 3);
     scene_expect_total(&s, 3);
     own = scene_take(&s, "acks/2");
-    second = forge_bytes(&own, 11, quorsum_task_digest(s.f.task), 32, s.f.stranger); /* another manifest, signed by him */
+    /* another manifest, signed by him */
+    second = forge_bytes(&own, 11, quorsum_task_digest(s.f.task), 32, s.f.stranger);
     cr_expect_eq(quorsum_evidence_make(&evidence, s.f.task, &own, &second, s.f.stranger), QUORSUM_ERR_TRUSTEE);
     cr_expect_null(evidence.data);
     cr_expect_eq(quorsum_board_compare(s.board, &second, s.f.stranger, NULL), QUORSUM_ERR_TRUSTEE);

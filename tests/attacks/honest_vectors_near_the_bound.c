@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * No attack: honest contributors whose squares leave 6 or 21 of the bound. Then 4 * 6 + 1 = 25 and 4 * 21 + 1 = 85, numbers for
- * which the search for three squares finds no prime and would never end (25 = 5^2 + 0 + 0, 85 = 9^2 + 2^2 + 0 are answered
- * outright). A contributor who could not send these would be excluded by chance, and whoever knew which would learn a norm.
+ * No attack: honest contributors whose squares leave 6 or 21 of the bound. Then 4 * 6 + 1 = 25 and 4 * 21 + 1 = 85,
+ * numbers for which the search for three squares finds no prime and would never end (25 = 5^2 + 0 + 0, 85 = 9^2 + 2^2 +
+ * 0 are answered outright). A contributor who could not send these would be excluded by chance, and whoever knew which
+ * would learn a norm.
  */
 #include "scene.h"
 
@@ -19,8 +20,7 @@ static void attack(size_t count, const int64_t *squares_of, int64_t left)
     }
     cr_assert_eq(SCENE_NORM_SQUARED - norm, left);
     scene_open(&s, SCENE_NORM, (setup){0});
-    cr_assert_eq(quorsum_contribution_make(&bytes, s.f.task, s.f.encryptor, s.f.contributors[0], values, NORM_VALUES, 1, 1,
-                                           NULL), QUORSUM_OK);
+    cr_assert_eq(scene_make(&bytes, &s, 0, values, 1), QUORSUM_OK);
     cr_expect_eq(scene_send(&s, &bytes), QUORSUM_OK, "%d left", (int)left);
     quorsum_bytes_free(&bytes);
     scene_close(&s);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The coordinator wants contributor 1's numbers. The sum of a cohort of one is that one's data, so he closes the task with
- * the victim alone; then with the victim and identities that he made up himself. Stopped by: no task has a smallest cohort
- * below two, trustees read a manifest only within the task's bounds, and only with contributors that its roster admits.
- * (Against admitted accomplices only a larger smallest cohort helps: docs/security.md.) Lesson 9 of the field.
+ * The coordinator wants contributor 1's numbers. The sum of a cohort of one is that one's data, so he closes the task
+ * with the victim alone; then with the victim and identities that he made up himself. Stopped by: no task has a
+ * smallest cohort below two, trustees read a manifest only within the task's bounds, and only with contributors that
+ * its roster admits. (Against admitted accomplices only a larger smallest cohort helps: docs/security.md.) Lesson 9 of
+ * the field.
  */
 #include "scene.h"
 

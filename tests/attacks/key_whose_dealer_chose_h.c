@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A dealer who chooses h knows its order, or makes it 1: then c = 1 + mN shows every number to everybody. He adds an h to his
- * key record and hopes that contributors take it. Likewise v: with v = 1 every share proof holds. Stopped by: a record has no
- * h and no v, and no room for one; everybody computes h = HashToZ(N, "h")^2 (Damgard, Jurik, Nielsen, IJIS 2010, with a
- * hashed base), so it is the same whoever dealt, and a contributor's ciphertext is blinded by that.
+ * A dealer who chooses h knows its order, or makes it 1: then c = 1 + mN shows every number to everybody. He adds an h
+ * to his key record and hopes that contributors take it. Likewise v: with v = 1 every share proof holds. Stopped by: a
+ * record has no h and no v, and no room for one; everybody computes h = HashToZ(N, "h")^2 (Damgard, Jurik, Nielsen,
+ * IJIS 2010, with a hashed base), so it is the same whoever dealt, and a contributor's ciphertext is blinded by that.
  */
 #include <sodium.h>
 
@@ -70,7 +70,8 @@ static quorsum_bytes with_h(const scene *s, unsigned key)
     return out;
 }
 
-/* alpha with c = (1+N)^m h^(N alpha) is the contributor's own; what is left when m is taken out is a power of this h. */
+/* alpha with c = (1+N)^m h^(N alpha) is the contributor's own; what is left when m is taken out is a power of this
+ * h. */
 static void expect_hashed_base(const scene *s, const quorsum_key_record *record)
 {
     mpz_t h, v, value;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A dealer whose key is small enough for somebody else to factor later, or for a proof's challenges to be guessed modulo its
- * least prime. He proves all that is true of it: that its factors are two primes, 3 modulo 4, with N-th roots. Stopped by:
- * trial division below 2^20; above it Pi_fac (Canetti, Gennaro, Goldfeder, Makriyannis, Peled, CCS 2020), whose response for
- * the larger factor has no room. Lesson 5 of the field: such moduli have cost money in 2023 and 2026.
+ * A dealer whose key is small enough for somebody else to factor later, or for a proof's challenges to be guessed
+ * modulo its least prime. He proves all that is true of it: that its factors are two primes, 3 modulo 4, with N-th
+ * roots. Stopped by: trial division below 2^20; above it Pi_fac (Canetti, Gennaro, Goldfeder, Makriyannis, Peled, CCS
+ * 2020), whose response for the larger factor has no room. Lesson 5 of the field: such moduli have cost money in 2023
+ * and 2026.
  */
 #include "crooked_dealer.h"
 

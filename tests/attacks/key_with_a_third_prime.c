@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A dealer hides a third, small prime in one of two factors of the right length: N = (a b) c. That N has two large factors is
- * true, and proven; N-th roots exist; shares and verification keys fit. But challenges could be guessed modulo a, and signs
- * would not be all the roots of 1 that proofs allow for. Stopped by: Pi_mod with fourth roots: with three primes only half of
- * the challenges have any (Blum integers; Canetti et al., CCS 2020). Neither proof would do alone.
+ * A dealer hides a third, small prime in one of two factors of the right length: N = (a b) c. That N has two large
+ * factors is true, and proven; N-th roots exist; shares and verification keys fit. But challenges could be guessed
+ * modulo a, and signs would not be all the roots of 1 that proofs allow for. Stopped by: Pi_mod with fourth roots: with
+ * three primes only half of the challenges have any (Blum integers; Canetti et al., CCS 2020). Neither proof would do
+ * alone.
  */
 #include "crooked_dealer.h"
 
@@ -45,8 +46,8 @@ Test(attack, key_by_the_same_dealer_with_two_primes)
     mpz_t one;
 
     scene_open(&s, SCENE_SUM, (setup){0});
-    crooked_open(&d, &s.f, (const char *const[]){"eb93f78cc415e2b0ba5b209ef18b20e7", primes[2]}, (const unsigned[]){1, 1},
-                 2);
+    crooked_open(&d, &s.f, (const char *const[]){"eb93f78cc415e2b0ba5b209ef18b20e7", primes[2]},
+                 (const unsigned[]){1, 1}, 2);
     mpz_init_set_ui(one, 1);
     crooked_deal(&d, one);
     cr_expect_eq(crooked_certify(&d), QS_CERTIFICATE_ROOTS);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A voter wants a thousand votes for Bob and sends what he knows, 1000, truly proven to be known: a contribution of a task
- * that asks for no more. Then with the level of a ballot and no proof of it, and with noise for one. Stopped by: the task
- * names the level, a contribution says its own, and one below is refused when it is sent; a ballot has room for its proof and
- * the proof is checked. Lesson 2 of the field: a verifier that can say no.
+ * A voter wants a thousand votes for Bob and sends what he knows, 1000, truly proven to be known: a contribution of a
+ * task that asks for no more. Then with the level of a ballot and no proof of it, and with noise for one. Stopped by:
+ * the task names the level, a contribution says its own, and one below is refused when it is sent; a ballot has room
+ * for its proof and the proof is checked. Lesson 2 of the field: a verifier that can say no.
  */
 #include "forger.h"
 

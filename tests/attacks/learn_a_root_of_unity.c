@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A contributor knows an r that is no square, encrypts with it, and waits for the trustees to publish "the" N-th root of the
- * aggregate. Would they return the root of r^2 that is a square itself, it would be r times a root of unity that is not 1 or
- * -1, and the two together factor N. Stopped by: what is opened is r itself, w^a c0^b from w = r^(4 Delta^2 theta); all that
- * is published are powers of r that its owner could compute (docs/protocol.md, "Root opening"). At the door, only powers of h
- * and their negatives pass the knowledge proof.
+ * A contributor knows an r that is no square, encrypts with it, and waits for the trustees to publish "the" N-th root
+ * of the aggregate. Would they return the root of r^2 that is a square itself, it would be r times a root of unity that
+ * is not 1 or -1, and the two together factor N. Stopped by: what is opened is r itself, w^a c0^b from w = r^(4 Delta^2
+ * theta); all that is published are powers of r that its owner could compute (docs/protocol.md, "Root opening"). At the
+ * door, only powers of h and their negatives pass the knowledge proof.
  */
 #include "forger.h"
 

@@ -31,6 +31,7 @@ tests_attack_gallery_SOURCES = \
 	tests/attacks/present_an_older_vote.c \
 	tests/attacks/prime_key.c \
 	tests/attacks/prove_half_an_integer.c \
+	tests/attacks/race_a_trustee.c \
 	tests/attacks/race_two_ballots.c \
 	tests/attacks/re_randomise_a_ballot.c \
 	tests/attacks/replay_an_acknowledgement.c \

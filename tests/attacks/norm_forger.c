@@ -70,8 +70,9 @@ void norm_open(norm_forger *x, const scene *s, size_t who, const long *twice, in
         forger_encrypt(&x->g, k, m);
     }
     forger_prove(&x->g);
-    x->len = 2 * 32 + 16 + NORM_SLOTS * ((NORM_BITS + NORM_MASK + 2 + 7) / 8) + 3 * ((NORM_BITS + NORM_MASK + 1 + 7) / 8) +
-             2 * (32 + 49) + 2 * ((x->g.o.key->alpha_bits + NORM_MASK + 1 + 7) / 8);
+    x->len = 2 * 32 + 16 + NORM_SLOTS * ((NORM_BITS + NORM_MASK + 2 + 7) / 8) +
+             3 * ((NORM_BITS + NORM_MASK + 1 + 7) / 8) + 2 * (32 + 49) +
+             2 * ((x->g.o.key->alpha_bits + NORM_MASK + 1 + 7) / 8);
     x->proof = malloc(x->len);
     mpz_clear(m);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The norm proof by hand, of any "vector": values may be halves, and then not the library but the formulas decide what comes
- * of it. Also its check by hand, over the bases as they are or over their squares: the protocol's first version, which
- * whoever knew the bases' roots could forge.
+ * The norm proof by hand, of any "vector": values may be halves, and then not the library but the formulas decide what
+ * comes of it. Also its check by hand, over the bases as they are or over their squares: the protocol's first version,
+ * which whoever knew the bases' roots could forge.
  */
 #ifndef QS_ATTACKS_NORM_FORGER_H
 #define QS_ATTACKS_NORM_FORGER_H

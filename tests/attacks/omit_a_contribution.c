@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The coordinator gave contributor 2 a receipt, then saw how that district votes, and closes the task without it; or swaps it
- * for an older file; and takes the receipt off the board so that nobody knows. Stopped by: a receipt is a promise. Trustees
- * hold every receipt that they have ever seen against the manifest before they acknowledge it, and put a vanished one back;
- * receipt and manifest, both signed by the coordinator, convict it before anybody. Any contributor can check its inclusion.
+ * The coordinator gave contributor 2 a receipt, then saw how that district votes, and closes the task without it; or
+ * swaps it for an older file; and takes the receipt off the board so that nobody knows. Stopped by: a receipt is a
+ * promise. Trustees hold every receipt that they have ever seen against the manifest before they acknowledge it, and
+ * put a vanished one back; receipt and manifest, both signed by the coordinator, convict it before anybody. Any
+ * contributor can check its inclusion.
  */
 #include "scene.h"
 
@@ -73,7 +74,8 @@ Test(attack, omit_a_contribution_and_its_receipt)
     scene_close(&s);
 }
 
-/* With the first counting, another file of the same contributor under the same number is not what the receipt is for. */
+/* With the first counting, another file of the same contributor under the same number is not what the receipt is
+ * for. */
 Test(attack, exchange_a_contribution_that_has_a_receipt)
 {
     scene s;

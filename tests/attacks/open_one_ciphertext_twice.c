@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A dealer who takes N = P^2 q can say of one aggregate that it holds this total, or that, and each opening passes the check
- * that anybody makes: (1 + jN/P)^N = (1+N)^(jN/P), so (m + jN/P, r) and (m, r (1 + jN/P)) are both openings. Stopped by: the
- * root certificate. P divides gcd(N, phi(N)), so only one unit in P has an N-th root, and the record must show seven of hashed
- * ones (Goldberg, Reyzin, Sagga, Baldimtsi 2019). Nor do shares fit such an N, unless theta is no unit either.
+ * A dealer who takes N = P^2 q can say of one aggregate that it holds this total, or that, and each opening passes the
+ * check that anybody makes: (1 + jN/P)^N = (1+N)^(jN/P), so (m + jN/P, r) and (m, r (1 + jN/P)) are both openings.
+ * Stopped by: the root certificate. P divides gcd(N, phi(N)), so only one unit in P has an N-th root, and the record
+ * must show seven of hashed ones (Goldberg, Reyzin, Sagga, Baldimtsi 2019). Nor do shares fit such an N, unless theta
+ * is no unit either.
  */
 #include "crooked_dealer.h"
 #include "lib/threshold/opening.h"
@@ -16,7 +17,8 @@ static void store(mp_limb_t *out, size_t width, const mpz_t value)
     mpn_copyi(out, mpz_limbs_read(value), (mp_size_t)mpz_size(value));
 }
 
-static quorsum_status verify(const quorsum_public_key *key, const quorsum_ciphertexts *vector, const mpz_t m, const mpz_t r)
+static quorsum_status verify(const quorsum_public_key *key, const quorsum_ciphertexts *vector, const mpz_t m,
+                             const mpz_t r)
 {
     quorsum_opening *opening = NULL;
     quorsum_status status;
@@ -29,7 +31,8 @@ static quorsum_status verify(const quorsum_public_key *key, const quorsum_cipher
     return status;
 }
 
-/* That the danger is real: two totals of one ciphertext, and the library's own check finds nothing wrong with either. */
+/* That the danger is real: two totals of one ciphertext, and the library's own check finds nothing wrong with
+ * either. */
 static void expect_two_openings(const crooked_dealer *d)
 {
     const quorsum_public_key *key = d->parts.key;

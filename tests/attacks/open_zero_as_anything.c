@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * 0 = (1+N)^m 0^N for every m: an opening (0, m, 0) satisfies the equation, and in a batch one such entry makes the products 0
- * and everything true. A coordinator publishes an aggregate with a zero in it, or a
- * result with r = 0 and the total he wants. Stopped by: units and ranges are checked before any equation: 0 < r < N, and every
- * ciphertext is a unit, in the aggregate as in contributions (docs/protocol.md, "Checking many openings").
+ * 0 = (1+N)^m 0^N for every m: an opening (0, m, 0) satisfies the equation, and in a batch one such entry makes the
+ * products 0 and everything true. A coordinator publishes an aggregate with a zero in it, or a result with r = 0 and
+ * the total he wants. Stopped by: units and ranges are checked before any equation: 0 < r < N, and every ciphertext is
+ * a unit, in the aggregate as in contributions (docs/protocol.md, "Checking many openings").
  */
 #include "scene.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A voter wants a "bit" of 1000. If a sub-challenge may be a multiple of N, c_l^(e_l) loses its plaintext, and both branches of
- * the bit can be answered for any ciphertext, with sub-challenges that do sum to the challenge. Stopped by: a sub-challenge has
- * sixteen bytes and N no prime factor that small; there is no way to write a longer one. He tries: cut to its field, in a field
- * as long as it needs, with the field of a neighbour. (A prototype of this protocol was forged so.)
+ * A voter wants a "bit" of 1000. If a sub-challenge may be a multiple of N, c_l^(e_l) loses its plaintext, and both
+ * branches of the bit can be answered for any ciphertext, with sub-challenges that do sum to the challenge. Stopped by:
+ * a sub-challenge has sixteen bytes and N no prime factor that small; there is no way to write a longer one. He tries:
+ * cut to its field, in a field as long as it needs, with the field of a neighbour. (A prototype of this protocol was
+ * forged so.)
  */
 #include "ballot_forger.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Slots have room for the sum of max_cohort contributions of the largest value, and not for one more. Contributor 6, with
- * the largest values as all others, comes as number max_cohort + 1, so that the slots run over and all totals are wrong.
- * Stopped by: the cohort is bounded where a contribution is sent, where the task is closed, and where a trustee reads the
- * manifest of a coordinator who closed it all the same; at the bound itself the sum is exact. Lesson 7 of the field.
+ * Slots have room for the sum of max_cohort contributions of the largest value, and not for one more. Contributor 6,
+ * with the largest values as all others, comes as number max_cohort + 1, so that the slots run over and all totals are
+ * wrong. Stopped by: the cohort is bounded where a contribution is sent, where the task is closed, and where a trustee
+ * reads the manifest of a coordinator who closed it all the same; at the bound itself the sum is exact. Lesson 7 of the
+ * field.
  */
 #include "scene.h"
 
@@ -14,8 +15,7 @@ static quorsum_bytes largest(const scene *s, size_t who)
 
     for (size_t i = 0; i < VALUES; i++)
         values[i] = i < COUNT_A ? -128 : i < COUNT_A + COUNT_B ? 100 : -1024;
-    cr_assert_eq(quorsum_contribution_make(&out, s->f.task, s->f.encryptor, s->f.contributors[who], values, VALUES, 1, 1,
-                                           NULL), QUORSUM_OK);
+    cr_assert_eq(scene_make(&out, s, who, values, 1), QUORSUM_OK);
     return out;
 }
 

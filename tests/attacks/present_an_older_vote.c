@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the last vote counts, contributor 1 has changed his mind, and somebody would rather have the first: an observer files
- * the old message under a later number; the coordinator lists the old one, in silence, or with a reason why the new one does
- * not count. Stopped by: the number is in what the voter signed; a receipt for the last vote is broken by any manifest that
- * lists an earlier one, whatever it says of it; and "superseded" can be said only of what a later one takes the place of.
+ * Where the last vote counts, contributor 1 has changed his mind, and somebody would rather have the first: an observer
+ * files the old message under a later number; the coordinator lists the old one, in silence, or with a reason why the
+ * new one does not count. Stopped by: the number is in what the voter signed; a receipt for the last vote is broken by
+ * any manifest that lists an earlier one, whatever it says of it; and "superseded" can be said only of what a later one
+ * takes the place of.
  */
 #include "scene.h"
 
@@ -13,8 +14,7 @@ static quorsum_bytes vote(const scene *s, uint32_t sequence)
     quorsum_bytes out = {0};
 
     scene_values(s, values, sequence == 1 ? 1 : 0); /* first as contributor 2, then as he is expected to */
-    cr_assert_eq(quorsum_contribution_make(&out, s->f.task, s->f.encryptor, s->f.contributors[0], values, BALLOT_VALUES, 1,
-                                           sequence, NULL), QUORSUM_OK);
+    cr_assert_eq(scene_make(&out, s, 0, values, sequence), QUORSUM_OK);
     return out;
 }
 
@@ -46,7 +46,8 @@ Test(attack, file_an_old_vote_as_the_last)
     open_votes(&s);
     old = scene_take(&s, contribution_name(&s, 0, 1));
     scene_put(&s, contribution_name(&s, 0, 3), &old);
-    forged = forge_uint(&old, 15, 4, s.f.stranger); /* with the number, and the voter's name; the signature is nobody's */
+    /* with the number, and the voter's name; the signature is not his */
+    forged = forge_uint(&old, 15, 4, s.f.stranger);
     value_at(&forged, 2, &begin, &end);
     memcpy(forged.data + end - 32, quorsum_identity_public(s.f.contributors[0]), 32);
     scene_give(&s, contribution_name(&s, 0, 4), forged);

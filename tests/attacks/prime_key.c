@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A dealer whose "modulus" is a prime, a prime's square, or even: then whoever sees N reads everything, from the first day on.
- * Nobody is in league with him: it may be a mistake, or a changed file that was signed again. Stopped by: a public key
- * is refused that is even, prime, a power, of the wrong length, or has a small factor, before anything is done with it.
- * Lesson 5 of the field.
+ * A dealer whose "modulus" is a prime, a prime's square, or even: then whoever sees N reads everything, from the first
+ * day on. Nobody is in league with him: it may be a mistake, or a changed file that was signed again. Stopped by: a
+ * public key is refused that is even, prime, a power, of the wrong length, or has a small factor, before anything is
+ * done with it. Lesson 5 of the field.
  */
 #include "crooked_dealer.h"
 

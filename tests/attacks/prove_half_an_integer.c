@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A contributor wants a slot to hold (N+1)/2, which is 1/2 modulo N, and enormous: it spoils all totals. The proof bounds a sum
- * of squares, and 1/4 is small. He commits to the half by the root of its base, and waits for an even challenge, for which all
- * responses are whole. That forged this protocol's first version, whose bases were squares of hashes. Stopped by: the bases are
- * the hashes themselves, and nobody knows a root of one (Damgard, Fujisaki, ASIACRYPT 2002; docs/protocol.md, the norm).
+ * A contributor wants a slot to hold (N+1)/2, which is 1/2 modulo N, and enormous: it spoils all totals. The proof
+ * bounds a sum of squares, and 1/4 is small. He commits to the half by the root of its base, and waits for an even
+ * challenge, for which all responses are whole. That forged this protocol's first version, whose bases were squares of
+ * hashes. Stopped by: the bases are the hashes themselves, and nobody knows a root of one (Damgard, Fujisaki, ASIACRYPT
+ * 2002; docs/protocol.md, the norm).
  */
 #include "norm_forger.h"
 
@@ -112,8 +113,8 @@ static void open_with_root(norm_forger *x, const scene *s)
     cr_assert_fail("half of all bases have a root");
 }
 
-/* The limit: whoever has the factors of N (the dealer, or a quorum of trustees together) takes the root, and the proof binds
- * him no more. The total shows that something is wrong, and is not given; it does not show who. */
+/* The limit: whoever has the factors of N (the dealer, or a quorum of trustees together) takes the root, and the
+ * proof binds him no more. The total shows that something is wrong, and is not given; it does not show who. */
 Test(attack, prove_half_an_integer_with_the_factors)
 {
     scene s;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Contributor 1 has learnt that second ballots are refused, and sends twelve different ones at the same moment, each from a
- * process of its own, so that all of them find no first one there. Stopped by: "is there one already" and "put it there" are
- * one step of the file system, a link that fails when the name is taken. One process wins and all others are told that he has
- * voted. Lesson 8 of the field: uniqueness is atomic.
+ * Contributor 1 has learnt that second ballots are refused, and sends twelve different ones at the same moment, each
+ * from a process of its own, so that all of them find no first one there. Stopped by: "is there one already" and "put
+ * it there" are one step of the file system, a link that fails when the name is taken. One process wins and all others
+ * are told that he has voted. Lesson 8 of the field: uniqueness is atomic.
  */
 #include <signal.h>
 #include <sys/wait.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * As in copy_a_ballot_verbatim.c, but nobody shall see that it is a copy: contributor 4 multiplies the victim's ciphertexts
- * by fresh powers of h_s, and moves the responses of both proofs along, so that every equation fits the old challenges.
- * Stopped by: the ciphertexts and the prover are in the hash, so the challenges are other ones, and whoever does not know
- * what is encrypted cannot answer those (knowledge proof, Damgard-Jurik 2001). Lesson 8 of the field.
+ * As in copy_a_ballot_verbatim.c, but nobody shall see that it is a copy: contributor 4 multiplies the victim's
+ * ciphertexts by fresh powers of h_s, and moves the responses of both proofs along, so that every equation fits the old
+ * challenges. Stopped by: the ciphertexts and the prover are in the hash, so the challenges are other ones, and whoever
+ * does not know what is encrypted cannot answer those (knowledge proof, Damgard-Jurik 2001). Lesson 8 of the field.
  */
 #include "ballot_forger.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The coordinator lacks acknowledgements and takes what there is: those that trustees gave for another task over the same
- * key, those they gave for the manifest before he exchanged it, one trustee's file under four names, another trustee's signed
- * by himself. Stopped by: an acknowledgement names task, manifest and aggregate, is signed by the identity that the key has
- * for the index in the file's name, and each counts once. Lessons 4 and 9 of the field.
+ * The coordinator lacks acknowledgements and takes what there is: those that trustees gave for another task over the
+ * same key, those they gave for the manifest before he exchanged it, one trustee's file under four names, another
+ * trustee's signed by himself. Stopped by: an acknowledgement names task, manifest and aggregate, is signed by the
+ * identity that the key has for the index in the file's name, and each counts once. Lessons 4 and 9 of the field.
  */
 #include "scene.h"
 
@@ -60,7 +60,8 @@ Test(attack, replay_acknowledgements_of_another_task)
     scene_close(&s);
 }
 
-/* The manifest is exchanged for a smaller one after all have acknowledged; a trustee restored without journal would sign. */
+/* The manifest is exchanged for a smaller one after all have acknowledged; a trustee restored without journal would
+ * sign. */
 Test(attack, replay_acknowledgements_of_another_manifest)
 {
     scene s;

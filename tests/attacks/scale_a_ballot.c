@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Contributor 4 wants the victim's numbers to count three times, or to count for nothing: he contributes their double, or
- * their negative, made from the victim's ciphertexts without knowing what is in them. His responses are those of the
+ * Contributor 4 wants the victim's numbers to count three times, or to count for nothing: he contributes their double,
+ * or their negative, made from the victim's ciphertexts without knowing what is in them. His responses are those of the
  * victim, scaled: they fit the old challenges. Stopped by: the knowledge proof, bound to ciphertexts and prover; the
  * bits of a ballot could not be 2 or -1 besides. Lesson 8 of the field.
  */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The stage of the attack gallery: one round on a board, with honest parties that use the library as anybody does, and a
- * report of who was named for what. Attackers have all the identities they need, write access to the board, and code of
- * their own (forger.h). A round is over toy safe primes of 128 bits: no proof passes by chance, and all runs in seconds.
+ * The stage of the attack gallery: one round on a board, with honest parties that use the library as anybody does, and
+ * a report of who was named for what. Attackers have all the identities they need, write access to the board, and code
+ * of their own (forger.h). A round is over toy safe primes of 128 bits: no proof passes by chance, and all runs in
+ * seconds.
  */
 #ifndef QS_ATTACKS_SCENE_H
 #define QS_ATTACKS_SCENE_H
@@ -54,6 +55,7 @@ void scene_close_copy(scene *copy);
 /* ---- honest parties ---- */
 
 size_t scene_values(const scene *s, int64_t values[SCENE_VALUES_MAX], size_t who); /* how many */
+quorsum_status scene_make(quorsum_bytes *out, const scene *s, size_t who, const int64_t *values, uint32_t sequence);
 quorsum_bytes scene_contribution(const scene *s, size_t who);
 void scene_contribute(scene *s, size_t cohort); /* contributors 0 .. cohort-1 */
 quorsum_status scene_send(scene *s, const quorsum_bytes *contribution); /* through the library */
@@ -89,10 +91,12 @@ size_t scene_told(const scene *s, const char *object, const quorsum_identity *wh
 #define EXPECT_NAMED(s, object, who, status) \
     cr_expect_eq(scene_told(s, object, who, status), 1, "%s is not named for %s", object, quorsum_status_name(status))
 
-/* A contributor's forgery is refused when it is sent; laid on the board past the library it is refused by the coordinator,
- * who says so in the manifest; a coordinator in league who counts it all the same finds no trustee; and the total is that
- * of contributors 0 .. cohort-1, who have contributed. Each refusal names the attacker, `who`, and the reason. */
-void expect_refused_contribution(scene *s, size_t who, const quorsum_bytes *forged, quorsum_status reason, size_t cohort);
+/* A contributor's forgery is refused when it is sent; laid on the board past the library it is refused by the
+ * coordinator, who says so in the manifest; a coordinator in league who counts it all the same finds no trustee; and
+ * the total is that of contributors 0 .. cohort-1, who have contributed. Each refusal names the attacker, `who`, and
+ * the reason. */
+void expect_refused_contribution(scene *s, size_t who, const quorsum_bytes *forged, quorsum_status reason,
+                                 size_t cohort);
 
 /* ---- a coordinator in league with somebody ---- */
 

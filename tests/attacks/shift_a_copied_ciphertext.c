@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Contributor 4 wants contributor 1's numbers from the published totals: he contributes c^(2^k), the victim's packed plaintext
- * moved up into bits that no slot uses, and will read it there when the sum is opened; slots stay in range, so nothing else
- * would show. Stopped by: every contribution proves knowledge of each plaintext, bound to its sender, at every level: no task
- * switches it off (docs/protocol.md: "Knowledge is not an option"). Lesson 8 of the field.
+ * Contributor 4 wants contributor 1's numbers from the published totals: he contributes c^(2^k), the victim's packed
+ * plaintext moved up into bits that no slot uses, and will read it there when the sum is opened; slots stay in range,
+ * so nothing else would show. Stopped by: every contribution proves knowledge of each plaintext, bound to its sender,
+ * at every level: no task switches it off (docs/protocol.md: "Knowledge is not an option"). Lesson 8 of the field.
  */
 #include "forger.h"
 
@@ -30,7 +30,8 @@ static void shift(forger *g)
     mpz_clears(power, blind, NULL);
 }
 
-/* What the sum would give away: the victim's plaintext, read by the owner of the key in place of the published total. */
+/* What the sum would give away: the victim's plaintext, read by the owner of the key in place of the published
+ * total. */
 static void expect_payoff(const forger *g, const quorsum_bytes *victim)
 {
     forger own;

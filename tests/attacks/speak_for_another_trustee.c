@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Two dishonest trustees are one short of a quorum of three, and trustee 3 is not at home. Trustee 2 speaks for him: a
- * partial with his own numbers and proof, made for index 3, signed by himself, or by nobody who could. Stopped by: the key's
- * roster says which identity is trustee 3, and the proof is about v_3, taken from the key record. Who signed is named, not
- * who was to be blamed. Lesson 3 of the field.
+ * partial with his own numbers and proof, made for index 3, signed by himself, or by nobody who could. Stopped by: the
+ * key's roster says which identity is trustee 3, and the proof is about v_3, taken from the key record. Who signed is
+ * named, not who was to be blamed. Lesson 3 of the field.
  */
 #include "lib/threshold/partial.h"
 #include "scene.h"

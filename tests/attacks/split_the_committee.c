@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * As in subtract_two_totals.c, but no honest trustee is asked twice. Of five trustees (quorum three) two are in league with
- * the coordinator and acknowledge both manifests; three honest ones see one board each: two the large cohort, one the small.
- * Two dishonest and one honest are a quorum on either side. Stopped by: a partial leaves only after ceil((5+3)/2) = 4
- * acknowledgements of one manifest, and two such sets share an honest trustee, who has a journal (the quorum rule of
- * Byzantine agreement). Whoever compares the two boards has proof against coordinator and both trustees.
+ * As in subtract_two_totals.c, but no honest trustee is asked twice. Of five trustees (quorum three) two are in league
+ * with the coordinator and acknowledge both manifests; three honest ones see one board each: two the large cohort, one
+ * the small. Two dishonest and one honest are a quorum on either side. Stopped by: a partial leaves only after
+ * ceil((5+3)/2) = 4 acknowledgements of one manifest, and two such sets share an honest trustee, who has a journal (the
+ * quorum rule of Byzantine agreement). Whoever compares the two boards has proof against coordinator and both trustees.
  */
 #include "scene.h"
 
@@ -71,7 +71,8 @@ Test(attack, split_the_committee)
     scene_close(&large);
 }
 
-/* What a task gives up that asks for fewer acknowledgements: `quorsum show` says so. With the quorum itself both open. */
+/* What a task gives up that asks for fewer acknowledgements: `quorsum show` says so. With the quorum itself both
+ * open. */
 Test(attack, split_a_committee_that_does_not_agree_first)
 {
     scene large;

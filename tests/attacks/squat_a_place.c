@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Somebody who may drop files on the board wants contributor 1 not to vote, and to look as if he had: lays rubbish where his
- * contribution belongs, or at a second place of his; fills the board with made-up names up to the largest cohort. Stopped by:
- * only names that a contribution can have take room, and what stands in the victim's place is read before he is told that he
- * has voted: he learns that something else is there, the coordinator reports it, and it is removed. (Whoever may delete files
- * can do worse; that shows.)
+ * Somebody who may drop files on the board wants contributor 1 not to vote, and to look as if he had: lays rubbish
+ * where his contribution belongs, or at a second place of his; fills the board with made-up names up to the largest
+ * cohort. Stopped by: only names that a contribution can have take room, and what stands in the victim's place is read
+ * before he is told that he has voted: he learns that something else is there, the coordinator reports it, and it is
+ * removed. (Whoever may delete files can do worse; that shows.)
  */
 #include <stdio.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The coordinator wants contributor 3's numbers: total of {1, 2, 3} minus total of {1, 2}. He signs a manifest for each, on
- * two copies of the board, and asks the trustees for both. Stopped by: a trustee writes to its journal which manifest it
- * opens for a task before it says anything, and refuses every other; having seen both signatures, it puts them on the
- * board as evidence that convicts the coordinator before anybody. Lesson 9 of the field.
+ * The coordinator wants contributor 3's numbers: total of {1, 2, 3} minus total of {1, 2}. He signs a manifest for
+ * each, on two copies of the board, and asks the trustees for both. Stopped by: a trustee writes to its journal which
+ * manifest it opens for a task before it says anything, and refuses every other; having seen both signatures, it puts
+ * them on the board as evidence that convicts the coordinator before anybody. Lesson 9 of the field.
  */
 #include "scene.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Trustee 2 wants a wrong total that nobody can lay at his door: he takes another share S', proves his partials with it for
- * the verification key v' = v^(S'), and would have v' taken for his. Or the key record is changed on its way to a reader: v'
- * in place of v_2, or 1 everywhere. Stopped by: a proof carries no public parameters, v_2 comes from the record; the record
- * is signed, and its v_i must fit each other and N, so that not even the dealer can exchange one. Lesson 3 of the field.
+ * Trustee 2 wants a wrong total that nobody can lay at his door: he takes another share S', proves his partials with it
+ * for the verification key v' = v^(S'), and would have v' taken for his. Or the key record is changed on its way to a
+ * reader: v' in place of v_2, or 1 everywhere. Stopped by: a proof carries no public parameters, v_2 comes from the
+ * record; the record is signed, and its v_i must fit each other and N, so that not even the dealer can exchange one.
+ * Lesson 3 of the field.
  */
 #include "lib/threshold/partial.h"
 #include "scene.h"

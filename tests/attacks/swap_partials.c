@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whoever writes to the board exchanges the files of trustees 1 and 2; trustee 1 sends trustee 2's numbers as his own, or his
- * own in another order. Each would give a wrong randomiser. Stopped by: a partial counts under its own name only, is signed
- * by the identity the key names, and carries a proof for every one of its numbers in their order (batched Chaum-Pedersen with
- * 128-bit exponents, Bellare, Garay, Rabin 1998). The others still open, and the auditor names who lied. Lesson 10.
+ * Whoever writes to the board exchanges the files of trustees 1 and 2; trustee 1 sends trustee 2's numbers as his own,
+ * or his own in another order. Each would give a wrong randomiser. Stopped by: a partial counts under its own name
+ * only, is signed by the identity the key names, and carries a proof for every one of its numbers in their order
+ * (batched Chaum-Pedersen with 128-bit exponents, Bellare, Garay, Rabin 1998). The others still open, and the auditor
+ * names who lied. Lesson 10.
  */
 #include "scene.h"
 

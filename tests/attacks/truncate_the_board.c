@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whoever holds the files wants a record that still looks right but proves nothing, or a reader that stumbles: cuts each file
- * at several lengths, empties it, makes it longer, takes it away, folders too. Stopped by: a message has one length, known
- * before anything is allocated; verify looks for all that the manifest, the agreement and the result need, and names what is
- * cut or gone. What is left whole is still believed. Lessons 13 and 14 of the field.
+ * Whoever holds the files wants a record that still looks right but proves nothing, or a reader that stumbles: cuts
+ * each file at several lengths, empties it, makes it longer, takes it away, folders too. Stopped by: a message has one
+ * length, known before anything is allocated; verify looks for all that the manifest, the agreement and the result
+ * need, and names what is cut or gone. What is left whole is still believed. Lessons 13 and 14 of the field.
  */
 #include "scene.h"
 
@@ -86,8 +86,8 @@ Test(attack, truncate_the_agreement)
     scene_close(&s);
 }
 
-/* The contributions of two districts are gone, and with them the manifest: what is left closes to another manifest, which
- * no trustee takes that has seen the first. */
+/* The contributions of two districts are gone, and with them the manifest: what is left closes to another manifest,
+ * which no trustee takes that has seen the first. */
 Test(attack, truncate_the_board_and_close_it_again)
 {
     scene s;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A dealer gives trustees shares that are none, or the same to two of them, and puts the key to use before they have looked;
- * what was encrypted under it is lost, or opens for fewer than the quorum says. Or a man in the middle shows contributors a
- * key of his own with the trustees' names. Stopped by: a trustee confirms a key with its identity only after checking its
- * share against v_i, and no task is made or read under a key without a quorum of these.
+ * A dealer gives trustees shares that are none, or the same to two of them, and puts the key to use before they have
+ * looked; what was encrypted under it is lost, or opens for fewer than the quorum says. Or a man in the middle shows
+ * contributors a key of his own with the trustees' names. Stopped by: a trustee confirms a key with its identity only
+ * after checking its share against v_i, and no task is made or read under a key without a quorum of these.
  */
 #include "crooked_dealer.h"
 
@@ -81,8 +81,10 @@ Test(attack, have_trustees_confirm_what_they_do_not_hold)
 
     scene_open(&s, SCENE_SUM, (setup){0});
     s.f.shares[3]->value.limb[1] ^= 1; /* the dealer's mistake, or not */
-    cr_expect_eq(quorsum_key_record_confirm(&record, s.f.record, s.f.shares[3], s.f.trustees[3]), QUORSUM_ERR_KEY_CHECK);
-    cr_expect_eq(quorsum_key_record_confirm(&record, s.f.record, s.f.shares[4], s.f.trustees[3]), QUORSUM_ERR_TRUSTEE);
+    cr_expect_eq(quorsum_key_record_confirm(&record, s.f.record, s.f.shares[3], s.f.trustees[3]),
+                 QUORSUM_ERR_KEY_CHECK);
+    cr_expect_eq(quorsum_key_record_confirm(&record, s.f.record, s.f.shares[4], s.f.trustees[3]),
+                 QUORSUM_ERR_TRUSTEE);
     cr_expect_null(record);
     scene_close(&s);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A voter sees the trend and votes again, in a task where the first vote counts; a coordinator in league counts the second.
- * Stopped by: the rule is part of the task. Where the first counts, a contribution's number can only be 1, so the library
- * makes no second, a reader refuses one, and a manifest that lists one is not believed; that file in the first one's place
- * breaks the first one's receipt (omit_a_contribution.c).
+ * A voter sees the trend and votes again, in a task where the first vote counts; a coordinator in league counts the
+ * second. Stopped by: the rule is part of the task. Where the first counts, a contribution's number can only be 1, so
+ * the library makes no second, a reader refuses one, and a manifest that lists one is not believed; that file in the
+ * first one's place breaks the first one's receipt (omit_a_contribution.c).
  */
 #include "scene.h"
 
@@ -22,10 +22,8 @@ Test(attack, vote_late_where_the_first_counts)
     scene_contribute(&s, 3);
     cr_expect_eq(quorsum_board_sequence(&sequence, s.board, quorsum_identity_public(s.f.contributors[0])),
                  QUORSUM_ERR_DUPLICATE);
-    cr_expect_eq(quorsum_contribution_make(&late, s.f.task, s.f.encryptor, s.f.contributors[0], values, BALLOT_VALUES, 1, 2,
-                                           NULL), QUORSUM_ERR_RANGE);
-    cr_assert_eq(quorsum_contribution_make(&late, s.f.task, s.f.encryptor, s.f.contributors[0], values, BALLOT_VALUES, 1, 1,
-                                           NULL), QUORSUM_OK);
+    cr_expect_eq(scene_make(&late, &s, 0, values, 2), QUORSUM_ERR_RANGE);
+    cr_assert_eq(scene_make(&late, &s, 0, values, 1), QUORSUM_OK);
     cr_expect_eq(scene_send(&s, &late), QUORSUM_ERR_DUPLICATE);
     scene_give(&s, contribution_name(&s, 0, 2), forge_uint(&late, 15, 2, s.f.contributors[0]));
 

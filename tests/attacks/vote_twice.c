@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Contributor 1 wants two votes under one identity: sends a second contribution, lays it beside the first as number 2, and
- * has a coordinator in league list him twice. Stopped by: the board has one place for each contributor where the first
- * counts, a contribution says its number, and a manifest's senders ascend strictly: each of these names him or the
- * coordinator. Lesson 8 of the field.
+ * Contributor 1 wants two votes under one identity: sends a second contribution, lays it beside the first as number 2,
+ * and has a coordinator in league list him twice. Stopped by: the board has one place for each contributor where the
+ * first counts, a contribution says its number, and a manifest's senders ascend strictly: each of these names him or
+ * the coordinator. Lesson 8 of the field.
  */
 #include "scene.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * No attack, but what looks like one: all contributors have their whole norm in the same slot, so that it sums to cohort * B,
- * the most that any slot may come to. A plan with room for the average only would run over, and an honest round would look
- * forged, or a slot's neighbour would be wrong. What makes it right: the plan leaves room for W * B in every slot, since the
- * proof bounds the sum of squares and no slot alone (docs/protocol.md, the norm). And one unit more is refused.
+ * No attack, but what looks like one: all contributors have their whole norm in the same slot, so that it sums to
+ * cohort * B, the most that any slot may come to. A plan with room for the average only would run over, and an honest
+ * round would look forged, or a slot's neighbour would be wrong. What makes it right: the plan leaves room for W * B in
+ * every slot, since the proof bounds the sum of squares and no slot alone (docs/protocol.md, the norm). And one unit
+ * more is refused.
  */
 #include "scene.h"
 
@@ -16,8 +17,7 @@ static quorsum_bytes in_one_slot(const scene *s, size_t who, size_t slot, int64_
     quorsum_bytes out = {0};
 
     values[slot] = value;
-    cr_expect_eq(quorsum_contribution_make(&out, s->f.task, s->f.encryptor, s->f.contributors[who], values, NORM_VALUES, 1,
-                                           1, NULL), wanted);
+    cr_expect_eq(scene_make(&out, s, who, values, 1), wanted);
     return out;
 }
 

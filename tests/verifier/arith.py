@@ -107,6 +107,22 @@ def has_small_factor(n):
     return any(math.gcd(n, product) != 1 for product in _prime_products())
 
 
+def _root(n, k):
+    """The k-th root of n, rounded down: Newton's steps from above."""
+    x = 1 << -(-n.bit_length() // k)
+    while True:
+        y = ((k - 1) * x + n // x ** (k - 1)) // k
+        if y >= x:
+            return x
+        x = y
+
+
+@functools.lru_cache(maxsize=64)
+def is_power(n):
+    """Of a number without prime factors below 2^20, which limits how often one can be in it."""
+    return any(_root(n, k) ** k == n for k in _primes_below_2_20()[:64] if 20 * k <= n.bit_length())
+
+
 @functools.lru_cache(maxsize=64)
 def is_probable_prime(n):
     """Miller-Rabin with the first 40 primes as bases. A no is certain, and a no is what a modulus has to show."""

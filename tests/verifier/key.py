@@ -46,7 +46,7 @@ class PublicKey:
                 "modulus of %d bits is not allowed" % self.bits)
         require(n % 2 == 1, "the modulus is even")
         require(not arith.has_small_factor(n), "the modulus has a factor below 2^20")
-        require(not arith.is_probable_prime(n), "the modulus is prime")
+        require(not arith.is_power(n) and not arith.is_probable_prime(n), "the modulus is prime, or a power")
 
     def unit(self, raw, what):
         """A word that is a unit modulo N."""
