@@ -50,10 +50,11 @@ class Prover:
                 + b"".join(w.to_bytes(size_w, "big") for _, w in self.branches))
 
 
-def prove(public, task_digest, sender, statement, real, encrypted, random):
-    """encrypted = (ciphertexts, as they are written, the randomisers they were made with)"""
+def prove(public, task_digest, sender, statement, real, encrypted, random, twist=1):
+    """encrypted = (ciphertexts, as they are written, the randomisers they were made with); twist: a factor of A_1."""
     ciphertexts, written, alphas = encrypted
     prover = Prover(public, statement, real, ciphertexts, random)
+    prover.commitments[0] = prover.commitments[0] * twist % public.modulus
     commitments = b"".join(map(public.residue, prover.commitments))
     seed = choice.seed(public, task_digest, sender, statement, written, commitments)
     prover.answer(int.from_bytes(seed[:choice.CHALLENGE_BYTES], "big"), alphas)

@@ -110,32 +110,44 @@ class Maker(Dealer):
         values = iter(flat)
         return [[next(values) for _ in range(count)] for count in counts]
 
-    def contribution(self, name, values=None, sequence=1, claimed=None):
-        """Encrypts and proves; returns the file's name. values: one list a column; claimed: what the proof is for."""
+    def contribution(self, name, values=None, sequence=1, claimed=None, twisted=()):
+        """Encrypts and proves; returns the file's name. values: one list a column; claimed: what the proof is for.
+
+        twisted: whether the first "ciphertext" or "commitment" is times a root of unity: that takes the factors.
+        """
         values = values or self.random_values()
         sender, public = self.signers.identity(name), self.public
         messages = self.plan.pack(values)
         alphas = [self.random.getrandbits(public.alpha_bits) for _ in messages]
         ciphertexts = [self.encrypt(m, alpha) for m, alpha in zip(messages, alphas)]
+        unity = self.root_of_unity()
+        if "ciphertext" in twisted:
+            ciphertexts[0] = ciphertexts[0] * unity % public.modulus
         blocks = b"".join(map(public.residue, ciphertexts))
         seed, z, w = self.prove_vector(sender, messages, alphas, blocks)
         header = {0: "contribution", 2: sender, **self.bound, 10: len(messages), 11: seed, 12: z, 13: w,
                   14: self.task_header[18], 15: sequence}
         path = "contributions/" + place(sender, sequence)
-        blocks += self.prove_values(sender, claimed or values, (ciphertexts, blocks, alphas))
+        blocks += self.prove_values(sender, claimed or values, (ciphertexts, blocks, alphas),
+                                    unity if "commitment" in twisted else 1)
         self.files[path] = self.signers.message(header, blocks)
         self.values[path] = values
         return path
 
-    def prove_values(self, sender, values, encrypted):
+    def root_of_unity(self):
+        """1 modulo a power of p and -1 modulo that of q: a square root of 1 that only the dealer knows."""
+        s = self.public.s + 1
+        return (1 - 2 * self.p ** s * pow(self.p ** s, -1, self.q ** s)) % self.public.modulus
+
+    def prove_values(self, sender, values, encrypted, twist=1):
         """The proof of the task's level; encrypted = (ciphertexts, as they are written, their randomisers)."""
         about, level = (digest(self.files["task"]), sender), self.task_header[18]
         if level == BALLOT:
             real = choiceprover.real_branches(self.plan.choices, values)
-            return choiceprover.prove(self.public, *about, self.statement, real, encrypted, self.random)
+            return choiceprover.prove(self.public, *about, self.statement, real, encrypted, self.random, twist)
         if level == NORM:
             flat = [value for column in values for value in column]
-            return normprover.prove(self.statement, *about, flat, *encrypted[1:], self.random)
+            return normprover.prove(self.statement, *about, flat, *encrypted[1:], self.random, twist)
         return b""
 
     def encrypt(self, m, alpha):

@@ -54,9 +54,10 @@ def encode(statement, numbers):
     return b"".join(x.to_bytes(size, "big") for name, _, size in statement.layout() for x in shifted[name])
 
 
-def prove(statement, task_digest, sender, values, written, alphas, random):
-    """values of the whole vector, signed; written: the ciphertexts as they are written."""
+def prove(statement, task_digest, sender, values, written, alphas, random, twist=1):
+    """values of the whole vector, signed; written: the ciphertexts as they are written; twist: a factor of V."""
     prover = Prover(statement, values, random)
-    first = prover.first_messages()
+    v, *rest = prover.first_messages()
+    first = (v * twist % statement.public.n, *rest)
     e = statement.challenge(task_digest, sender, written, first)
     return encode(statement, {"V": [first[0]], "C1": [first[3]], "e": [e], **prover.responses(e, alphas)})

@@ -230,6 +230,17 @@ def too_much(maker, random):
     return "values out of range"
 
 
+def roots_of_unity(maker, random):
+    """By somebody who knows the factors. Equations of squares hold, a knowledge proof for every second challenge."""
+    for path in [path for path in maker.files if path.startswith(("receipts/", "contributions/"))]:
+        del maker.files[path]
+    what = random.choice((["commitment"], ["ciphertext"], ["ciphertext", "commitment"]))
+    maker.contribution("contributor 0", twisted=what)
+    maker.contribution("contributor 1")
+    maker.finish()
+    return "roots of unity"
+
+
 def strays(maker, random):
     honest(maker, random)
     for _ in range(3):
@@ -300,4 +311,5 @@ def another_key(maker, random):
 
 LIES = (honest, honest, unfinished, left_out, left_out, late, refusals, refusals, two_manifests, two_manifests,
         bad_acknowledgement, too_few_agree, bad_share, other_trustees, wrong_openings, wrong_openings, too_much,
-        too_much, strays, cohorts, another_task, another_task, norm_bounds, another_key, another_key)
+        too_much, roots_of_unity, roots_of_unity, strays, cohorts, another_task, another_task, norm_bounds, another_key,
+        another_key)
