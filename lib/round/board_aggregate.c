@@ -77,7 +77,7 @@ static quorsum_status check_aggregate(struct closing *closing, const quorsum_man
     if (status == QUORSUM_OK) {
         status = quorsum_aggregate_check(aggregate, manifest, closing->aggregator, &closing->quiet);
         if (status != QUORSUM_OK)
-            qs_account_enter(&closing->account, "aggregate", NULL, status);
+            qs_account_enter(&closing->account, "aggregate", closing->board->task->coordinator, status);
     }
     quorsum_aggregate_free(aggregate);
     return status;

@@ -71,7 +71,7 @@ static quorsum_status check_product(qs_duty *duty)
     if (status == QUORSUM_OK) {
         status = qs_policy_aggregate(board->task, duty->manifest, duty->aggregate, aggregator, &duty->quiet);
         if (status != QUORSUM_OK)
-            qs_account_enter(&duty->account, "aggregate", NULL, status);
+            qs_account_enter(&duty->account, "aggregate", board->task->coordinator, status);
     }
     quorsum_aggregator_free(aggregator);
     return status;

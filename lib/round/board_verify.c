@@ -45,7 +45,7 @@ static quorsum_status check_product(struct audit *audit)
     if (status == QUORSUM_OK && audit->aggregate != NULL) {
         status = quorsum_aggregate_check(audit->aggregate, audit->manifest, aggregator, &audit->quiet);
         if (status != QUORSUM_OK)
-            qs_account_enter(&audit->account, "aggregate", NULL, status);
+            qs_account_enter(&audit->account, "aggregate", audit->board->task->coordinator, status);
     }
     quorsum_aggregator_free(aggregator);
     return status;

@@ -575,6 +575,9 @@ Test(trustee, checks_the_product_of_what_it_knows)
     two[15] = 2;
     put(&s, 0, "aggregate", forge_block(&good, 16, two, 16, s.f.coordinator));
     cr_expect_eq(acknowledge(&s, 0, 0), QUORSUM_ERR_PRODUCT);
+    cr_expect_eq(told(&s, "aggregate", QUORSUM_ERR_PRODUCT, s.f.coordinator), 1, "who signed it");
+    cr_expect_eq(verify(&s, 0), QUORSUM_ERR_PRODUCT);
+    cr_expect_eq(told(&s, "aggregate", QUORSUM_ERR_PRODUCT, s.f.coordinator), 1);
     put(&s, 0, "aggregate", forge(&good, FORGE_NOTHING, NULL, 0, s.f.stranger));
     cr_expect_eq(acknowledge(&s, 0, 0), QUORSUM_ERR_COORDINATOR);
     cr_expect_eq(told(&s, "aggregate", QUORSUM_ERR_COORDINATOR, s.f.stranger), 1);

@@ -503,7 +503,7 @@ Test(completion, folder_is_no_part_of_the_round)
     expected = fixture_result(&p.f);
     put(&p, "completions", (quorsum_bytes){NULL, 0}); /* a file in its place */
     cr_expect_eq(open_board(&p, &expected), QUORSUM_OK);
-    cr_expect(was_told(&p, "completions", QUORSUM_ERR_SYSTEM));
+    cr_expect(was_told(&p, "completions", QUORSUM_ERR_TYPE));
     cr_assert_eq(unlink(path_of(&p, "completions")), 0);
     cr_assert_eq(mkdir(path_of(&p, "completions"), 0777), 0);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
