@@ -98,9 +98,13 @@ def _scalar(*parts):
 
 @functools.lru_cache(maxsize=512)
 def _key_rows(public):
-    """None unless this is a key: canonical and of large order."""
+    """Of the key's negative, because a key may have a part of small order, on which L - c is not -c. None unless this is a
+    key: canonical and of large order."""
     key = _decode(public)
-    return None if key is None or _small_order(key) else _rows(key)
+    if key is None or _small_order(key):
+        return None
+    x, y, z, t = key
+    return _rows((-x % P, y, z, -t % P))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -112,7 +116,7 @@ def verify(public, message, signature):
     if key is None or commitment is None or s >= L or _small_order(commitment):
         return False
     challenge = _scalar(signature[:32], public, message)
-    return _encode(_add(_multiply_by(_BASE_ROWS, s), _multiply_by(key, L - challenge))) == signature[:32]
+    return _encode(_add(_multiply_by(_BASE_ROWS, s), _multiply_by(key, challenge))) == signature[:32]
 
 
 def _expand(seed):

@@ -791,6 +791,19 @@ class Ed25519(unittest.TestCase):
         seed = bytes(32)
         self.assertFalse(ed25519.verify(ed25519.public_key(seed), b"", small[0] + bytes(32)))
 
+    def test_a_key_with_a_part_of_small_order_signs_what_the_equation_says(self):
+        """A = a B + T, T of order 2: s B - c A is R for even c and R + T for odd ones, for libsodium, too."""
+        secret, nonce, seen = 1234567, 7654321, set()
+        key = ed25519._add(ed25519._multiply(secret, ed25519.BASE), (0, ed25519.P - 1, 1, 0))
+        public, r = ed25519._encode(key), ed25519._encode(ed25519._multiply(nonce, ed25519.BASE))
+        for number in range(16):
+            message = b"%d" % number
+            challenge = ed25519._scalar(r, public, message)
+            s = (nonce + challenge * secret) % ed25519.L
+            self.assertEqual(ed25519.verify(public, message, r + s.to_bytes(32, "little")), challenge % 2 == 0, number)
+            seen.add(challenge % 2)
+        self.assertEqual(seen, {0, 1})
+
 
 if __name__ == "__main__":
     unittest.main()

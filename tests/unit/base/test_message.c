@@ -235,3 +235,78 @@ Test(message, writer_refuses_wrong_use)
     quorsum_identity_free(other);
     quorsum_identity_free(identity);
 }
+
+/* ---- keys and signatures that need no secret ---- */
+
+#define SMALL 14
+
+/* Every encoding of a point of small order: of order 1, 2, 4 and 8, with and without the sign, canonical or not. */
+static void small_points(uint8_t out[SMALL][32])
+{
+    static const uint8_t eight[2][32] = {
+        {0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0,
+         0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05},
+        {0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f,
+         0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a}};
+
+    memset(out, 0, SMALL * 32);
+    for (size_t i = 0; i < 5; i++) { /* y = 0, 1, p-1, p, p+1 */
+        if (i > 1) {
+            memset(out[i], 0xff, 31);
+            out[i][31] = 0x7f;
+        }
+        out[i][0] = (uint8_t[]){0, 1, 0xec, 0xed, 0xee}[i];
+    }
+    memcpy(out[5], eight[0], 32);
+    memcpy(out[6], eight[1], 32);
+    for (size_t i = 0; i < 7; i++) {
+        memcpy(out[7 + i], out[i], 32);
+        out[7 + i][31] |= 0x80;
+    }
+}
+
+/* With such a key R = -h A and S = 0 verify for one digest in eight or for all: whoever put it on a roster could sign for a
+ * trustee that does not exist. */
+Test(message, keys_of_small_order_sign_nothing)
+{
+    uint8_t points[SMALL][32];
+    uint8_t digest[32] = {0};
+
+    cr_assert_geq(sodium_init(), 0);
+    small_points(points);
+    for (size_t key = 0; key < SMALL; key++) {
+        for (size_t r = 0; r < SMALL; r++) {
+            uint8_t signature[64] = {0};
+
+            memcpy(signature, points[r], 32);
+            for (digest[0] = 0; digest[0] < 40; digest[0]++)
+                cr_assert_eq(qs_message_check_signature(signature, "manifest", task_digest, digest, points[key]),
+                             QUORSUM_ERR_SIGNATURE, "key %zu, R %zu", key, r);
+        }
+    }
+}
+
+/* S and S + L are the same number to the equation. */
+Test(message, a_signature_has_one_form)
+{
+    static const uint8_t order[32] = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7,
+                                      0xa2, 0xde, 0xf9, 0xde, 0x14, 0,    0,    0,    0,    0,    0,
+                                      0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
+    quorsum_identity *identity = new_identity();
+    qs_buffer out = {0};
+    uint8_t *s;
+    unsigned carry = 0;
+    qs_message message;
+
+    write_message(&out, identity, "manifest", NULL);
+    cr_assert_eq(read_message(&message, "manifest", out.data, out.len, sizeof blocks), QUORSUM_OK);
+    s = out.data + out.len - 32;
+    for (size_t i = 0; i < 32; i++) {
+        carry += s[i] + order[i];
+        s[i] = (uint8_t)carry;
+        carry >>= 8;
+    }
+    cr_expect_eq(read_message(&message, "manifest", out.data, out.len, sizeof blocks), QUORSUM_ERR_SIGNATURE);
+    qs_buffer_free(&out);
+    quorsum_identity_free(identity);
+}
