@@ -200,14 +200,20 @@ static int is_known(const qs_journal *journal, const struct verdict *verdict, co
     return qs_journal_verified(journal, name);
 }
 
-/* 1 when the journal knows these bytes: then proof and signature are not looked at again. */
+/* 1 when the journal knows these bytes: then proof and signature are not looked at again. Also when there is no memory to
+ * find out: that is no reason to look again. A file that cannot be named is read whole, which says why. */
 static int recall_file(struct look *look, size_t i, const struct feed *feed)
 {
     struct verdict *verdict = &look->verdicts[i];
+    quorsum_status status;
 
     if (feed->journal == NULL)
         return 0;
-    (void)name_file(verdict, &look->view, feed->board, &look->places[i]); /* if not, it is read whole, which says why */
+    status = name_file(verdict, &look->view, feed->board, &look->places[i]);
+    if (qs_is_trouble(status)) {
+        verdict->status = status;
+        return 1;
+    }
     if (!is_known(feed->journal, verdict, &look->view) ||
         qs_contribution_recall(&look->recalled, feed->board->task, look->view.data, look->view.len, verdict->digest) !=
             QUORSUM_OK) {
