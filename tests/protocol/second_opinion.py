@@ -81,7 +81,7 @@ def judge(case):
     report = board.check(files)
     refused = {path: reason for path, state, reason in report.lines if state == "refused"}
     if refused:
-        blamed = re.findall(r": refused ([^\s:]+)", verdict.stderr)
+        blamed = re.findall(r": refused ([^\s:,]+)", verdict.stderr)
         refused.update((path, "missing") for path in blamed if path not in files)
     return name, verdict.returncode, verdict.stderr, refused
 
@@ -199,7 +199,7 @@ class Agreement(unittest.TestCase):
                 self.assertTrue(refused, "%s: the verifier accepts it, the tool says: %s" % (name, said))
                 self.assertEqual(code, NO_BOARD if name in ("key: missing", "task: missing") else REFUSED,
                              "%s: the tool: %s" % (name, said))
-                for blamed in re.findall(r": refused ([^\s:]+)", said):
+                for blamed in re.findall(r": refused ([^\s:,]+)", said):
                     self.assertIn(blamed, refused, "%s: the tool: %s" % (name, said))
             count += 1
         return count
@@ -261,7 +261,7 @@ class RoundOfTheTool(Agreement):
                 report = board.check(board.load(directory))
                 states = [state for path, state, _ in report.lines if path == name]
                 self.assertEqual((said.returncode, report.good), (0, True), said.stderr)
-                self.assertEqual(re.findall(r": refused ([^\s:]+)", said.stderr), [name] if name in spoiled else [])
+                self.assertEqual(re.findall(r": refused ([^\s:,]+)", said.stderr), [name] if name in spoiled else [])
                 self.assertEqual(states, ["ignored"] if name in spoiled else [])
 
 

@@ -127,9 +127,9 @@ class _Walk:
         listed = manifest and {place(entry.sender, entry.sequence) for entry in manifest.entries}
         for path in sorted(self.files):
             folder, _, entry = path.partition("/")
-            if path in FOLDERS and path != "completions":
-                self.report.lines.append((path, "refused", "a file where a folder belongs"))
-            elif path not in FILES and (folder not in FOLDERS or not entry):
+            if path in FOLDERS:
+                self.report.lines.append((path, "ignored", "a file where a folder belongs: as good as an empty one"))
+            elif path not in FILES and folder not in FOLDERS:
                 self.report.ignore(path, "not part of a board")
             elif folder == "contributions" and manifest and entry not in listed:
                 self.report.ignore(path, "not in the manifest")

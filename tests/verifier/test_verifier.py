@@ -144,10 +144,18 @@ class GoodBoards(Refusing):
                 for name in ("notes", "partials/junk", "receipts/junk", "evidence/" + "0" * 64, "completions/1-of-1"):
                     place(os.path.join(where, name))
                 self.assertTrue(board.check(board.load(where), 256).good)
-        for folder in ("contributions", "receipts", "acks", "partials", "evidence"):
-            maker.files[folder] = b""
-            self.refused(maker, folder, "a file where a folder belongs")
-            del maker.files[folder]
+
+    def test_a_file_where_a_folder_belongs_is_an_empty_folder(self):
+        for folder, needed in (("contributions", "manifest"), ("acks", "acks"), ("partials", "result"),
+                               ("receipts", None), ("evidence", None), ("completions", None)):
+            maker = base()
+            maker.files = {name: data for name, data in maker.files.items() if not name.startswith(folder + "/")}
+            maker.files[folder] = maker.files["result"]
+            report = board.check(maker.files, 256)
+            self.assertIn((folder, "ignored"), [line[:2] for line in report.lines])
+            self.assertEqual(report.good, needed is None)
+            if needed:
+                self.refused(maker, needed)
 
     @staticmethod
     def linked(path):
