@@ -251,7 +251,7 @@ class Confirmations(Case):
 
     def task(self, key):
         return run("task", "new", "--key", key, "--fields", path("fields.json"), "--min-cohort", 2, "--max-cohort", 10,
-                   "--board", key + "-board")
+                   "--board", key + "-board", *COORDINATOR)
 
     def test_a_task_waits_for_a_quorum(self):
         key = self.bare("key")
