@@ -111,7 +111,7 @@ void tool_board_report(const char *object, const uint8_t *who, quorsum_status st
     if (who != NULL)
         tool_hex(name, who, QUORSUM_IDENTITY_BYTES);
     if (who != NULL) /* whoever wrote a file can put another's name in it */
-        by = status == QUORSUM_ERR_SIGNATURE ? ", not signed by the sender it names, " : " by ";
+        by = status == QUORSUM_ERR_SIGNATURE ? " in the name of " : " by ";
     tool_say(watch->command, "refused %s%s%s: %s (%s)", object, by, name,
              status == QUORSUM_ERR_SYSTEM && errno != 0 ? strerror(errno) : quorsum_status_text(status),
              quorsum_status_name(status));
