@@ -122,12 +122,27 @@ static int say_agreement(const tool_command *command, const quorsum_key_record *
     uint32_t safe = quorsum_key_record_agreement(record);
 
     if (status == QUORSUM_ERR_AGREEMENT)
-        return tool_usage(command, "--agreement %u: the key has %u trustees and a quorum of %u", agreement,
-                          quorsum_key_record_trustees(record), quorsum_key_record_quorum(record));
+        return tool_usage(command, "--agreement %u is not from %u, the key's quorum, to %u, its trustees", agreement,
+                          quorsum_key_record_quorum(record), quorsum_key_record_trustees(record));
     if (status == QUORSUM_OK && agreement > 0 && agreement < safe)
         tool_say(command, "warning: with an agreement below %u, two quorums that share only dishonest trustees could open "
                  "two cohorts that differ by one contributor", safe);
     return TOOL_DONE;
+}
+
+/* Which file is at fault, and what would mend it. */
+static int say_made(const tool_command *command, const task_options *o, const quorsum_key_record *record,
+                    quorsum_status made)
+{
+    if (made == QUORSUM_ERR_DUPLICATE && o->admit != NULL)
+        tool_say(command, "%s: an identity stands on it twice (%s)", o->admit, quorsum_status_name(made));
+    else if (made != QUORSUM_ERR_UNCONFIRMED)
+        return tool_fail(command, "task", made);
+    else
+        tool_say(command, "%s: %u of its %u trustees have confirmed it, a task needs %u: 'quorsum confirm' comes first (%s)",
+                 o->key, quorsum_key_record_confirmed(record), quorsum_key_record_trustees(record),
+                 quorsum_key_record_quorum(record), quorsum_status_name(made));
+    return tool_exit_code(made);
 }
 
 static int make_task(const tool_command *command, const task_options *o, const quorsum_key_record *record,
@@ -149,7 +164,7 @@ static int make_task(const tool_command *command, const task_options *o, const q
     status = say_agreement(command, record, options_->agreement, made);
     if (status != TOOL_DONE)
         return status;
-    status = tool_fail(command, made == QUORSUM_ERR_DUPLICATE && o->admit != NULL ? o->admit : "task", made);
+    status = say_made(command, o, record, made);
     if (status == TOOL_DONE)
         status = tool_fail(command, o->board, quorsum_board_create(o->board, task));
     if (status == TOOL_DONE) {
