@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A ballot from the command line: FIELD=OPTION, as often as there are choices. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,45 @@ static const quorsum_field *find_field(const quorsum_plan *plan, const char *cho
     return NULL;
 }
 
+#define LIST 120 /* bytes of the names that a mistyped one is answered with */
+
+/* Adds a name to those that there are; "..." stands for all that have no room. */
+static void list_name(char list[LIST], const char *name)
+{
+    char shown[TOOL_SHOWN];
+    size_t len = strlen(list);
+    const char *comma = len == 0 ? "" : ", ";
+
+    tool_shown(shown, name);
+    if (len + strlen(comma) + strlen(shown) + sizeof ", ..." <= LIST)
+        snprintf(list + len, LIST - len, "%s%s", comma, shown);
+    else if (len < 3 || strcmp(list + len - 3, "...") != 0)
+        snprintf(list + len, LIST - len, "%s...", comma);
+}
+
+static quorsum_status no_field(const quorsum_plan *plan, const char *choice, char error[TOOL_ERROR])
+{
+    char shown[TOOL_SHOWN], list[LIST] = "";
+
+    if (strchr(choice, '=') == NULL)
+        return tool_fault(error, QUORSUM_ERR_CHOICE, "--choice \"%s\": a choice is written FIELD=OPTION",
+                          tool_shown(shown, choice));
+    for (size_t i = 0; i < quorsum_plan_fields(plan); i++)
+        list_name(list, quorsum_plan_field(plan, i)->name);
+    return tool_fault(error, QUORSUM_ERR_CHOICE, "--choice \"%s\": the task has no such field; it has %s",
+                      tool_shown(shown, choice), list);
+}
+
+static quorsum_status no_option(const quorsum_field *field, const char *choice, char error[TOOL_ERROR])
+{
+    char shown[TOOL_SHOWN], list[LIST] = "";
+
+    for (uint32_t i = 0; i < field->count; i++)
+        list_name(list, field->options[i]);
+    return tool_fault(error, QUORSUM_ERR_CHOICE, "--choice \"%s\": the field has no such option; it has %s",
+                      tool_shown(shown, choice), list);
+}
+
 static quorsum_status choose(tool_input *out, const quorsum_plan *plan, const char *choice, char error[TOOL_ERROR])
 {
     char shown[TOOL_SHOWN];
@@ -39,8 +79,7 @@ static quorsum_status choose(tool_input *out, const quorsum_plan *plan, const ch
     const quorsum_field *field = find_field(plan, choice, &index, &option);
 
     if (field == NULL)
-        return tool_fault(error, QUORSUM_ERR_CHOICE, "--choice \"%s\": the task has no such field",
-                          tool_shown(shown, choice));
+        return no_field(plan, choice, error);
     if (option[0] == '\0') /* "FIELD=": nothing is chosen */
         return QUORSUM_OK;
     for (uint32_t i = 0; i < field->count; i++) {
@@ -53,8 +92,7 @@ static quorsum_status choose(tool_input *out, const quorsum_plan *plan, const ch
         *value = 1;
         return QUORSUM_OK;
     }
-    return tool_fault(error, QUORSUM_ERR_CHOICE, "--choice \"%s\": the field has no such option",
-                      tool_shown(shown, choice));
+    return no_option(field, choice, error);
 }
 
 static quorsum_status check_counts(const tool_input *input, const quorsum_plan *plan, char error[TOOL_ERROR])
