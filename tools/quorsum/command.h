@@ -129,6 +129,13 @@ int tool_identity_load(const tool_command *command, quorsum_identity **out, cons
 /* Unseals the key share in `path`; says why not. */
 int tool_share_load(const tool_command *command, quorsum_key_share **out, const char *path, const char *passphrase_file);
 
+/* A trustee's identity beside its share: where --identity-passphrase-file is not given, the share's passphrase is tried. */
+int tool_trustee_load(const tool_command *command, quorsum_identity **out, const char *path,
+                      const char *identity_passphrase_file, const char *share_passphrase_file);
+/* Whether the key's roster has this identity for this share; if not, says so and returns TOOL_REFUSED. */
+int tool_trustee_check(const tool_command *command, const quorsum_key_record *record, const quorsum_key_share *share,
+                       const quorsum_identity *identity, const char *share_path, const char *identity_path);
+
 /* A roster file: a line an identity, 64 hex digits, then anything; '#' starts a comment. *out is malloc'd. */
 int tool_roster_load(const tool_command *command, uint8_t **out, size_t *count, const char *path);
 

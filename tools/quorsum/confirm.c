@@ -69,8 +69,10 @@ static int add_own(const tool_command *command, const confirm_options *o, quorsu
     int status = tool_share_load(command, &share, o->share, o->passphrase);
 
     if (status == TOOL_DONE)
-        status = tool_identity_load(command, &identity, o->identity,
-                                    o->identity_passphrase != NULL ? o->identity_passphrase : o->passphrase);
+        status = tool_trustee_load(command, &identity, o->identity, o->identity_passphrase, o->passphrase);
+    if (status == TOOL_DONE && memcmp(quorsum_key_share_key(share), quorsum_key_record_digest(*record),
+                                      QUORSUM_DIGEST_BYTES) == 0) /* else the share is another key's: said below */
+        status = tool_trustee_check(command, *record, share, identity, o->share, o->identity);
     if (status == TOOL_DONE)
         status = tool_fail(command, o->share, quorsum_key_record_confirm(&confirmed, *record, share, identity));
     if (status == TOOL_DONE)

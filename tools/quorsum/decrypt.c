@@ -78,8 +78,10 @@ static int decrypt(const tool_command *command, int argc, char **argv)
     if (status == TOOL_DONE)
         status = check_share(command, &o, board, share);
     if (status == TOOL_DONE)
-        status = tool_identity_load(command, &identity, o.identity,
-                                    o.identity_passphrase != NULL ? o.identity_passphrase : o.passphrase);
+        status = tool_trustee_load(command, &identity, o.identity, o.identity_passphrase, o.passphrase);
+    if (status == TOOL_DONE)
+        status = tool_trustee_check(command, quorsum_task_record(quorsum_board_task(board)), share, identity, o.share,
+                                    o.identity);
     if (status == TOOL_DONE && (journal = tool_journal_path(o.journal, o.share)) == NULL)
         status = tool_fail(command, o.share, QUORSUM_ERR_SYSTEM);
     if (status == TOOL_DONE) {

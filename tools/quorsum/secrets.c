@@ -198,6 +198,31 @@ int tool_share_load(const tool_command *command, quorsum_key_share **out, const 
     return status;
 }
 
+int tool_trustee_load(const tool_command *command, quorsum_identity **out, const char *path,
+                      const char *identity_passphrase_file, const char *share_passphrase_file)
+{
+    const char *file = identity_passphrase_file != NULL ? identity_passphrase_file : share_passphrase_file;
+    int status = tool_identity_load(command, out, path, file);
+
+    if (status == TOOL_REFUSED && identity_passphrase_file == NULL && share_passphrase_file != NULL)
+        tool_say(command, "%s was tried on the identity, too: give --identity-passphrase-file if that has its own",
+                 share_passphrase_file);
+    return status;
+}
+
+int tool_trustee_check(const tool_command *command, const quorsum_key_record *record, const quorsum_key_share *share,
+                       const quorsum_identity *identity, const char *share_path, const char *identity_path)
+{
+    uint32_t index = quorsum_key_share_trustee(share);
+    const uint8_t *trustee = quorsum_key_record_trustee(record, index);
+
+    if (trustee != NULL && memcmp(trustee, quorsum_identity_public(identity), QUORSUM_IDENTITY_BYTES) == 0)
+        return TOOL_DONE;
+    tool_say(command, "%s: the key's roster does not name %s as trustee %u, whose share this is (%s)", share_path,
+             identity_path, index, quorsum_status_name(QUORSUM_ERR_TRUSTEE));
+    return tool_exit_code(QUORSUM_ERR_TRUSTEE);
+}
+
 int tool_roster_load(const tool_command *command, uint8_t **out, size_t *count, const char *path)
 {
     quorsum_bytes text = {0};
