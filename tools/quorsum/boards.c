@@ -79,6 +79,20 @@ static int say_receipt(const tool_board_watch *watch, const char *object)
     return said;
 }
 
+/* The file of a step that has not been done; a message of another round has the same status, and is there. */
+static int say_missing(const tool_board_watch *watch, const char *object)
+{
+    const char *step = strcmp(object, "manifest") == 0 || strcmp(object, "aggregate") == 0 ? "aggregate"
+                       : strcmp(object, "result") == 0                                     ? "open"
+                                                                                           : NULL;
+
+    if (step == NULL || tool_board_has(watch->board, object))
+        return 0;
+    tool_say(watch->command, "%s: not on the board yet: 'quorsum %s' writes it (%s)", object, step,
+             quorsum_status_name(QUORSUM_ERR_MISSING));
+    return 1;
+}
+
 /* What a refusal is about, where its object says more than its status. */
 static int say_more(const tool_board_watch *watch, const char *object, quorsum_status status)
 {
@@ -86,6 +100,8 @@ static int say_more(const tool_board_watch *watch, const char *object, quorsum_s
         return say_evidence(watch, object);
     if (status == QUORSUM_ERR_OMITTED && is_in(object, "receipts/"))
         return say_receipt(watch, object);
+    if (status == QUORSUM_ERR_MISSING)
+        return say_missing(watch, object);
     return status == QUORSUM_ERR_AGREEMENT && strcmp(object, "acks") == 0; /* tool_board_fail says it, with numbers */
 }
 
@@ -103,6 +119,11 @@ void tool_board_report(const char *object, const uint8_t *who, quorsum_status st
         watch->acks += is_in(object, "acks/");
         if (watch->all)
             tool_say(watch->command, "%s: ok", object);
+        return;
+    }
+    if (status == QUORSUM_ERR_SUPERSEDED) { /* as the task has it: nothing is wrong with it or with its sender */
+        tool_say(watch->command, "passed over %s: %s (%s)", object, quorsum_status_text(status),
+                 quorsum_status_name(status));
         return;
     }
     watch->refused++;

@@ -88,5 +88,5 @@ const tool_command command_verify = {
         "      --board DIR       the board\n"
         "      --receipt FILE    a receipt that the coordinator gave\n"
         "      --against PATH    another copy of the board, or a manifest or acknowledgement from one\n"
-        "      --quiet           name only what is refused\n" TOOL_COMMON_HELP,
+        "      --quiet           do not name what is good\n" TOOL_COMMON_HELP,
 };
