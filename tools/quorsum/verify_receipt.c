@@ -74,9 +74,12 @@ static int judge(const tool_command *command, const char *path, const quorsum_ta
                                          quorsum_manifest_cohort(manifest));
     if (status != QUORSUM_OK)
         return tool_fail(command, "manifest", status);
-    if (kept == QUORSUM_ERR_SUPERSEDED)
+    if (kept == QUORSUM_ERR_SUPERSEDED) { /* so the manifest says; the later one's signature is not read here */
+        tool_say(command, "%s: whether its contributor signed the later one, 'quorsum verify' without --receipt checks",
+                 path);
         printf("superseded: contribution %u of the same contributor counts in place of %u\n", inclusion.sequence,
                quorsum_receipt_sequence(receipt));
+    }
     print_inclusion(manifest, &inclusion);
     return TOOL_DONE;
 }
