@@ -85,7 +85,8 @@ QUORSUM_API int quorsum_task_admits(const quorsum_task *task, const uint8_t *ide
  * @param[in] weight  1 for an unweighted task; else below 2^weight_bits: the values are multiplied by it inside
  * @param[in] sequence 1; where the last contribution counts, one more than this contributor's last, to 65535
  * @return QUORSUM_OK, _ERR_KEY_MISMATCH (the encryptor's key is not the task's), _ERR_WIDTH (count), _ERR_RANGE (a
- *         value, the weight or the sequence)
+ *         value, the weight or the sequence), _ERR_CHOICE (a ballot that the task does not allow), _ERR_NORM (the values
+ *         are longer than its norm)
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_contribution_make(quorsum_bytes *out, const quorsum_task *task,
                                                                         const quorsum_encryptor *encryptor,

@@ -36,7 +36,7 @@ static struct entry entry_of(quorsum_status status)
 
         ENTRY(QUORSUM_ERR_TRUNCATED, "the object ends too early");
         ENTRY(QUORSUM_ERR_TRAILING, "bytes are left over behind the object");
-        ENTRY(QUORSUM_ERR_NOT_CANONICAL, "the bytes are not the one accepted encoding of their content");
+        ENTRY(QUORSUM_ERR_NOT_CANONICAL, "no quorsum object, or not the one accepted encoding of its content");
         ENTRY(QUORSUM_ERR_VERSION, "this release does not know the object's version");
         ENTRY(QUORSUM_ERR_TYPE, "the object is of another kind");
 

@@ -121,7 +121,8 @@ const tool_command command_acknowledge = {
     .summary = "as a trustee, check the manifest and agree to it",
     .run = acknowledge,
     .help =
-        "Usage: quorsum acknowledge --board DIR --identity FILE --journal FILE [OPTION]...\n"
+        "Usage: quorsum acknowledge --board DIR --identity FILE --share FILE [OPTION]...\n"
+        "  or:  quorsum acknowledge --board DIR --identity FILE --journal FILE [OPTION]...\n"
         "Check every contribution of the manifest, the product, the cohort and the receipts, note in the journal that\n"
         "this manifest is the one opened for this task, and say so on the board. Trustees decrypt once enough of them\n"
         "agree. 'quorsum decrypt' does all this, too: acknowledging needs no key share, and can be done before.\n\n"
@@ -134,5 +135,5 @@ const tool_command command_acknowledge = {
         "      --identity FILE   the trustee's signing identity\n"
         "      --passphrase-file FILE  unseals the identity (default: ask on the terminal)\n"
         "      --journal FILE    the trustee's journal (default: the share's name with .journal)\n"
-        "      --share FILE      the key share, only to find the journal beside it\n" TOOL_COMMON_HELP,
+        "      --share FILE      the key share, not read: only to find the journal beside it\n" TOOL_COMMON_HELP,
 };

@@ -158,8 +158,9 @@ static void print_costs(const cost_options *o, const quorsum_plan *plan, const q
     check = cohort * (count * (proof + m->add) + level.check);
     partial = (bits + lgamma((double)o->trustees + 1) / log(2) + 1) * 1.9 / unit * m->add;
     complete = s * bits * 0.87 * m->add;
-    printf("%zu values, %.0f ciphertexts of %.0f bytes, %.2f bytes a value; %.0f bits, degree %.0f, cohort %.0f\n\n",
-           quorsum_plan_values(plan), count, cipher, vector / (double)quorsum_plan_values(plan), bits, s, cohort);
+    printf("%zu value%s, %.0f ciphertext%s of %.0f bytes, %.2f bytes a value; %.0f bits, degree %.0f, cohort %.0f\n\n",
+           quorsum_plan_values(plan), quorsum_plan_values(plan) == 1 ? "" : "s", count, count == 1 ? "" : "s", cipher,
+           vector / (double)quorsum_plan_values(plan), bits, s, cohort);
     printf("%-12s %-42s %12s %14s %12s\n", "role", "step", "time", "sends", "memory");
     row("contributor", "encrypt and prove", m->table + count * m->encrypt + level.prove, sent + 600,
         larger(UNSEAL_BYTES, 3 * sent + 8 * (double)quorsum_plan_values(plan) + 4e7));
