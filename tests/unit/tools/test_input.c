@@ -433,9 +433,9 @@ Test(input, refuses_choices_by_name_and_reason)
         {{"Council=Bob", "Council=Alice", "Council=a=b"}, 3, "Council", "3 chosen"},
         {{"Council=Bob", "Mayor=Bob", "Mayor=Alice"}, 3, "Mayor", "2 chosen"},
         {{"Council=Bob", "Council=Bob"}, 2, "Council=Bob", "twice"},
-        {{"Council=bob"}, 1, "Council=bob", "no such option"},
-        {{"Mayors=Bob"}, 1, "Mayors=Bob", "no such field"},
-        {{"Council"}, 1, "Council", "no such field"},
+        {{"Council=bob"}, 1, "Council=bob", "no such option; it has Alice, Bob"},
+        {{"Mayors=Bob"}, 1, "Mayors=Bob", "no such field; it has Mayor, Council, x=y"},
+        {{"Council"}, 1, "Council", "FIELD=OPTION"},
     };
     quorsum_field number = SCALED("v", 1, 1);
     quorsum_plan *plan = ballot();
