@@ -139,8 +139,8 @@ static int say_made(const tool_command *command, const task_options *o, const qu
     else if (made != QUORSUM_ERR_UNCONFIRMED)
         return tool_fail(command, "task", made);
     else
-        tool_say(command, "%s: %u of its %u trustees have confirmed it, a task needs %u: 'quorsum confirm' comes first (%s)",
-                 o->key, quorsum_key_record_confirmed(record), quorsum_key_record_trustees(record),
+        tool_say(command, "%s: %u of its %u trustees have confirmed it, a task needs %u: 'quorsum confirm' comes first "
+                 "(%s)", o->key, quorsum_key_record_confirmed(record), quorsum_key_record_trustees(record),
                  quorsum_key_record_quorum(record), quorsum_status_name(made));
     return tool_exit_code(made);
 }
