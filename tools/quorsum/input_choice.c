@@ -41,10 +41,12 @@ static void list_name(char list[LIST], const char *name)
     size_t len = strlen(list);
     const char *comma = len == 0 ? "" : ", ";
 
+    if (len >= 5 && strcmp(list + len - 5, ", ...") == 0)
+        return;
     tool_shown(shown, name);
     if (len + strlen(comma) + strlen(shown) + sizeof ", ..." <= LIST)
         snprintf(list + len, LIST - len, "%s%s", comma, shown);
-    else if (len < 3 || strcmp(list + len - 3, "...") != 0)
+    else
         snprintf(list + len, LIST - len, "%s...", comma);
 }
 
