@@ -73,7 +73,7 @@ Test(ballot, is_allowed_exactly_when_every_field_is)
     task = ballot_task(&f, 5);
     for (unsigned code = 0; code < 1u << BALLOT; code++) {
         ballot_of(values, code);
-        cr_expect_eq(qs_ballot_is_allowed(quorsum_task_plan(task), values), is_allowed(code), "%u", code);
+        cr_expect_eq(qs_ballot_is_allowed(quorsum_task_plan(task), values), (uint64_t)is_allowed(code), "%u", code);
     }
     for (size_t i = 0; i < BALLOT; i++) { /* -1 and 2, however the sum comes out */
         ballot_of(values, 1 | 1 << 3 | 1 << 6);
