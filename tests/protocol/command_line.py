@@ -675,7 +675,7 @@ class Promises(Case):
         shown = must("show", path("full", "task")).stdout
         for word in ("coordinator       " + self.hex_of("coordinator"), "knowledge", "first contribution counts", "3 trustees"):
             self.assertIn(word, shown)
-        for number, word in ((1, "quorum of 2"), (4, "3 trustees"), (0, "--agreement"), (256, "--agreement")):
+        for number, word in ((1, "from 2, the key's quorum"), (4, "to 3, its trustees"), (0, "--agreement"), (256, "--agreement")):
             self.refuses(USAGE, word, run("task", "new", "--key", path("keys", "key"), "--fields", path("fields.json"),
                                           "--min-cohort", 2, "--max-cohort", 10, "--board", path("never"), *COORDINATOR,
                                           "--agreement", number))
