@@ -9,6 +9,7 @@ AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; PYTHON3='$(PYTHON3)'; \
 	LIBRARY_CFLAGS='$(GMP_CFLAGS) $(SODIUM_CFLAGS)'; LIBRARY_LIBS='$(SODIUM_LIBS) $(GMP_LIBS)'; \
 	public_headers='$(include_HEADERS) $(quorsuminclude_HEADERS)'; \
+	case '$(CFLAGS)' in *-fsanitize*) SANITIZED=1; export SANITIZED;; esac; \
 	export top_srcdir top_builddir QUORSUM CC PYTHON3 LIBRARY_CFLAGS LIBRARY_LIBS public_headers;
 TEST_EXTENSIONS = .sh .py
 SH_LOG_COMPILER = $(SHELL)

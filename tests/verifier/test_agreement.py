@@ -268,4 +268,6 @@ class Evidence(Agreement):
 
 
 if __name__ == "__main__":
+    if os.environ.get("SANITIZED"):
+        sys.exit(77)  # nothing here is compiled
     unittest.main()

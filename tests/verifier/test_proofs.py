@@ -401,4 +401,6 @@ class Factors(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    if os.environ.get("SANITIZED"):
+        sys.exit(77)  # nothing here is compiled
     unittest.main()

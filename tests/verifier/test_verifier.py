@@ -814,4 +814,6 @@ class Ed25519(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    if os.environ.get("SANITIZED"):
+        sys.exit(77)  # nothing here is compiled
     unittest.main()
