@@ -292,7 +292,7 @@ static void write_proof(const norm_forger *x, messages *m, witness *t, const mpz
         if (i < Y)
             mpz_setbit(shifted, NORM_BITS - 1 + 128);
         mpz_add(shifted, shifted, t->z[i]);
-        put(&at, (NORM_BITS + NORM_MASK + (i < Y ? 2 : 1) + 7) / 8, shifted);
+        put(&at, (NORM_BITS + NORM_MASK + (i < Y ? 2u : 1u) + 7) / 8, shifted);
     }
     put(&at, 32 + 49, t->big_r);
     for (size_t k = 0; k < 2; k++)
@@ -346,7 +346,7 @@ static void read_proof(messages *m, witness *t, mpz_t e, const norm_forger *x)
     mpz_init(shift);
     mpz_setbit(shift, NORM_BITS - 1 + 128);
     for (size_t i = 0; i < NORM_SLOTS + 3; i++) {
-        at = get(t->z[i], at, (NORM_BITS + NORM_MASK + (i < Y ? 2 : 1) + 7) / 8);
+        at = get(t->z[i], at, (NORM_BITS + NORM_MASK + (i < Y ? 2u : 1u) + 7) / 8);
         if (i < Y)
             mpz_sub(t->z[i], t->z[i], shift);
     }

@@ -121,11 +121,11 @@ Test(choice_batch, names_every_set_of_wrong_ones)
     box_open(&b, 64, 1, 6);
     for (unsigned set = 0; set < 64; set++) {
         for (size_t i = 0; i < 6; i++)
-            bytes_of(&b, i)[b.ballots[i].len - 1] ^= set >> i & 1;
+            bytes_of(&b, i)[b.ballots[i].len - 1] ^= (uint8_t)(set >> i & 1);
         (void)judge(&b, 1);
         for (size_t i = 0; i < 6; i++) {
             cr_expect_eq(b.ballots[i].status == QUORSUM_OK, (set >> i & 1) == 0, "set %u, ballot %zu", set, i);
-            bytes_of(&b, i)[b.ballots[i].len - 1] ^= set >> i & 1;
+            bytes_of(&b, i)[b.ballots[i].len - 1] ^= (uint8_t)(set >> i & 1);
         }
     }
     box_close(&b);
