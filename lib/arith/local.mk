@@ -38,6 +38,7 @@ lib_sources += \
 	lib/arith/lanes_power.c \
 	lib/arith/lanes_products.c \
 	lib/arith/mask.h \
+	lib/arith/multiply.h \
 	lib/arith/modulus_check.c \
 	lib/arith/multiexp.c \
 	lib/arith/prime.c \

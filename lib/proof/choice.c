@@ -5,19 +5,11 @@
 #include <stdlib.h>
 
 #include "lib/proof/absorb.h"
-
-static size_t log2_ceiling(size_t count) /* at least 1 */
-{
-    size_t log = 1;
-
-    while (log < 8 * sizeof count - 1 && ((size_t)1 << log) < count)
-        log++;
-    return log;
-}
+#include "lib/proof/sizes.h"
 
 size_t qs_choice_mask_bits(const qs_choices *choices)
 {
-    return choices->key->alpha_bits + 8 * QS_CHALLENGE_BYTES + QS_SLACK + log2_ceiling(choices->branches);
+    return choices->key->alpha_bits + 8 * QS_CHALLENGE_BYTES + QS_SLACK + qs_log2_ceiling(choices->branches);
 }
 
 size_t qs_choice_w_bytes(const qs_choices *choices)

@@ -9,15 +9,12 @@
  * where an e and its rho fall to the ciphertexts of the branch's clause, so that a ciphertext is one base, whatever the
  * clauses it is in. That all equations hold is what M^2 says, unless
  *
- *   - a quotient of the two sides of some equation has a part in the group of 1+N. Its order there is at least N's
- * least
+ *   - a quotient of the two sides of some equation has a part in the group of 1+N. Its order there is at least N's least
  *     prime factor p, so the weighted product comes to 1 for at most one weight in min(p, 2^128): the check errs with
  *     probability 2^-128 + 1/p. This is all that a plaintext statement depends on (choice.h).
- *   - or all quotients lie in the N^s-th residues and are of small order. Squares leave none but what tells N's
- * factors,
+ *   - or all quotients lie in the N^s-th residues and are of small order. Squares leave none but what tells N's factors,
  *     and none at all if (p-1)/2 and (q-1)/2 are primes. Somebody who knows such an element can make a ballot that one
- *     reader accepts and another refuses; its plaintext is among the allowed ones all the same. So small exponents
- * would
+ *     reader accepts and another refuses; its plaintext is among the allowed ones all the same. So small exponents would
  *     not be sound for a statement about the randomness, such as that c is of the group of h_s: none is made here.
  *
  * The weights come from fresh randomness and from a hash of everything: nobody can try ballots until they fit, and a

@@ -14,6 +14,7 @@
 
 #include "lib/arith/exponent.h"
 #include "lib/arith/mask.h"
+#include "lib/arith/multiply.h"
 #include "lib/base/bytes.h"
 #include "lib/base/invariant.h"
 #include "lib/base/random.h"
@@ -227,13 +228,6 @@ static quorsum_status commit_group(void *context, unsigned worker, size_t begin,
 
 /* ---- the responses ---- */
 
-static size_t response_itch(const quorsum_public_key *key)
-{
-    size_t longer = larger(sum_limbs(key), CHALLENGE_LIMBS);
-
-    return (size_t)mpn_sec_mul_itch((mp_size_t)longer, (mp_size_t)(sum_limbs(key) + CHALLENGE_LIMBS - longer));
-}
-
 /* term = alpha of the clause's product times e */
 static void multiply_alpha(const prover *self, const qs_choice_clause *clause, const mp_limb_t *e)
 {
@@ -245,10 +239,7 @@ static void multiply_alpha(const prover *self, const qs_choice_clause *clause, c
     for (size_t k = clause->first; k < clause->first + clause->count; k++)
         self->sum[limbs] += mpn_add_n(self->sum, self->sum, self->alpha + k * limbs, (mp_size_t)limbs);
     memset(self->term, 0, qs_mask_limbs(self->key) * sizeof *self->term);
-    if (wide >= CHALLENGE_LIMBS)
-        mpn_sec_mul(self->term, self->sum, (mp_size_t)wide, e, CHALLENGE_LIMBS, self->rest);
-    else
-        mpn_sec_mul(self->term, e, CHALLENGE_LIMBS, self->sum, (mp_size_t)wide, self->rest);
+    qs_multiply(self->term, self->sum, wide, e, CHALLENGE_LIMBS, self->rest);
 }
 
 /* The real sub-challenge is what the others leave of e; the real w gets it times alpha: 2^(bits of w) + 2^128 alphas is
@@ -316,7 +307,7 @@ static quorsum_status prepare(prover *self, const quorsum_run *run)
     quorsum_status status;
 
     self->block = qs_secret_block((branches * (2 * CHALLENGE_LIMBS + wide + 2) + sum_limbs(key) + wide +
-                                   response_itch(key)) * sizeof *self->block);
+                                   qs_multiply_scratch(sum_limbs(key), CHALLENGE_LIMBS)) * sizeof *self->block);
     if (self->block == NULL)
         return QUORSUM_ERR_MEMORY;
     self->slots = self->block;

@@ -15,6 +15,7 @@
 
 #include "lib/arith/exponent.h"
 #include "lib/arith/mask.h"
+#include "lib/arith/multiply.h"
 #include "lib/base/bytes.h"
 #include "lib/base/invariant.h"
 #include "lib/base/random.h"
@@ -186,7 +187,7 @@ static quorsum_status prover_new(prover *own, commitments *work, size_t modulus_
                      2 * limbs_for(QS_RSA_2048_BITS + OPENING_BITS + 1) +
                      limbs_for(QS_RSA_2048_BITS + half_bits(modulus_bits) + OPENING_BITS + 1);
     size_t most = product + factors;
-    size_t scratch = (size_t)mpn_sec_mul_itch((mp_size_t)most, (mp_size_t)most);
+    size_t scratch = qs_multiply_scratch(most, most);
     size_t power = qs_power_scratch(ring);
 
     scratch = scratch > power ? scratch : power;
@@ -270,15 +271,6 @@ static void commit(prover *own, mp_limb_t *out, const mp_limb_t *base, const num
     qs_ring_leave(ring, out, own->left, own->scratch);
 }
 
-static void multiply(mp_limb_t *out, const mp_limb_t *x, size_t x_limbs, const mp_limb_t *y, size_t y_limbs,
-                     mp_limb_t *scratch)
-{
-    if (x_limbs >= y_limbs)
-        mpn_sec_mul(out, x, (mp_size_t)x_limbs, y, (mp_size_t)y_limbs, scratch);
-    else
-        mpn_sec_mul(out, y, (mp_size_t)y_limbs, x, (mp_size_t)x_limbs, scratch);
-}
-
 /* sum += e x. The bounds above say that what is cut off is zero. */
 static void add_multiple(prover *own, const number *sum, const mp_limb_t e[CHALLENGE_LIMBS], const number *x)
 {
@@ -286,7 +278,7 @@ static void add_multiple(prover *own, const number *sum, const mp_limb_t e[CHALL
     size_t overlap = term < sum->limbs ? term : sum->limbs;
     mp_limb_t carry;
 
-    multiply(own->term, x->limb, x->limbs, e, CHALLENGE_LIMBS, own->scratch);
+    qs_multiply(own->term, x->limb, x->limbs, e, CHALLENGE_LIMBS, own->scratch);
     for (size_t i = overlap; i < term; i++)
         QS_INVARIANT(own->term[i] == 0);
     carry = mpn_add_n(sum->limb, sum->limb, own->term, (mp_size_t)overlap);
@@ -306,8 +298,8 @@ static mp_limb_t subtract_product(prover *own, const mp_limb_t e[CHALLENGE_LIMBS
     size_t overlap = term < rho->limbs ? term : rho->limbs;
     mp_limb_t borrow, negative, carry;
 
-    multiply(own->product, own->nu.limb, own->nu.limbs, e, CHALLENGE_LIMBS, own->scratch);
-    multiply(own->term, own->product, limbs, own->p.limb, own->p.limbs, own->scratch);
+    qs_multiply(own->product, own->nu.limb, own->nu.limbs, e, CHALLENGE_LIMBS, own->scratch);
+    qs_multiply(own->term, own->product, limbs, own->p.limb, own->p.limbs, own->scratch);
     for (size_t i = overlap; i < term; i++)
         QS_INVARIANT(own->term[i] == 0);
     borrow = mpn_sub_n(rho->limb, rho->limb, own->term, (mp_size_t)overlap);

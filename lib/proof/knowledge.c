@@ -9,28 +9,21 @@
 #include <string.h>
 
 #include "lib/arith/exponent.h"
+#include "lib/arith/multiply.h"
 #include "lib/base/bytes.h"
 #include "lib/base/invariant.h"
 #include "lib/base/random.h"
 #include "lib/proof/absorb.h"
+#include "lib/proof/sizes.h"
 
 #define CHALLENGE_BITS (8 * QS_CHALLENGE_BYTES)
 #define CHALLENGE_LIMBS (CHALLENGE_BITS / GMP_LIMB_BITS)
 
 /* ---- sizes ---- */
 
-static size_t log2_ceiling(size_t count) /* at least 1 */
-{
-    size_t log = 1;
-
-    while (log < 8 * sizeof count - 1 && ((size_t)1 << log) < count)
-        log++;
-    return log;
-}
-
 static size_t mask_bits(const quorsum_public_key *key, size_t count) /* of y */
 {
-    return key->alpha_bits + CHALLENGE_BITS + QS_SLACK + log2_ceiling(count);
+    return key->alpha_bits + CHALLENGE_BITS + QS_SLACK + qs_log2_ceiling(count);
 }
 
 static size_t response_bits(const quorsum_public_key *key, size_t count) /* of w */
@@ -104,22 +97,6 @@ static size_t mask_limbs(const quorsum_public_key *key) /* of the integer that x
     return key->plain->width + QS_SLACK / GMP_LIMB_BITS;
 }
 
-/* out (limbs + CHALLENGE_LIMBS limbs) = x e: the shorter factor second, as mpn_sec_mul wants it. */
-static void multiply_challenge(mp_limb_t *out, const mp_limb_t *x, size_t limbs, const mp_limb_t *e, mp_limb_t *scratch)
-{
-    if (limbs >= CHALLENGE_LIMBS)
-        mpn_sec_mul(out, x, (mp_size_t)limbs, e, CHALLENGE_LIMBS, scratch);
-    else
-        mpn_sec_mul(out, e, CHALLENGE_LIMBS, x, (mp_size_t)limbs, scratch);
-}
-
-static size_t challenge_itch(size_t limbs)
-{
-    size_t longer = larger(limbs, CHALLENGE_LIMBS);
-
-    return (size_t)mpn_sec_mul_itch((mp_size_t)longer, (mp_size_t)(limbs + CHALLENGE_LIMBS - longer));
-}
-
 /* Of a sum of e_k times one digit of m_k: K is below 2^32. */
 static size_t digit_sum_limbs(const quorsum_public_key *key)
 {
@@ -135,7 +112,8 @@ static quorsum_status prepare(prover *self)
     self->w_limbs = response_limbs(key, self->ciphertexts->count);
     term = larger(larger(key->ring->width, digit_sum_limbs(key)), larger(self->w_limbs, mask_limbs(key)));
     rest = larger(qs_power_scratch(key->ring), larger(qs_lift_scratch(key), qs_ring_scratch(key->ring)));
-    rest = larger(rest, larger(challenge_itch(qs_alpha_limbs(key)), challenge_itch(key->plain->limbs)));
+    rest = larger(rest, larger(qs_multiply_scratch(qs_alpha_limbs(key), CHALLENGE_LIMBS),
+                               qs_multiply_scratch(key->plain->limbs, CHALLENGE_LIMBS)));
     self->block = qs_secret_block((key->plain->width + self->w_limbs + term + sums + rest) * sizeof *self->block);
     if (self->block == NULL)
         return QUORSUM_ERR_MEMORY;
@@ -181,7 +159,7 @@ static void add_exponent(prover *self, const mp_limb_t *e, size_t k)
 
     QS_INVARIANT(limbs + CHALLENGE_LIMBS <= self->w_limbs);
     memset(self->term, 0, self->w_limbs * sizeof *self->term);
-    multiply_challenge(self->term, alpha, limbs, e, self->rest);
+    qs_multiply(self->term, alpha, limbs, e, CHALLENGE_LIMBS, self->rest);
     carry = mpn_add_n(self->w, self->w, self->term, (mp_size_t)self->w_limbs);
     QS_INVARIANT(carry == 0);
     (void)carry;
@@ -196,8 +174,8 @@ static void add_plaintext(prover *self, const mp_limb_t *e, size_t k)
     for (unsigned i = 0; i < plain->digits; i++) {
         mp_limb_t *sum = self->sum + i * digit_sum_limbs(self->key);
 
-        multiply_challenge(self->term, self->plaintexts->value + k * plain->width + i * plain->limbs, plain->limbs, e,
-                           self->rest);
+        qs_multiply(self->term, self->plaintexts->value + k * plain->width + i * plain->limbs, plain->limbs, e,
+                    CHALLENGE_LIMBS, self->rest);
         sum[limbs] += mpn_add_n(sum, sum, self->term, limbs);
     }
 }

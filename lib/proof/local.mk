@@ -31,5 +31,6 @@ lib_sources += \
 	lib/proof/rsa_2048.h \
 	lib/proof/share.c \
 	lib/proof/share.h \
+	lib/proof/sizes.h \
 	lib/proof/three_squares.c \
 	lib/proof/three_squares.h

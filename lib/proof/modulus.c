@@ -18,6 +18,7 @@
 
 #include "lib/arith/exponent.h"
 #include "lib/arith/mask.h"
+#include "lib/arith/multiply.h"
 #include "lib/base/random.h"
 
 /* One in two w fits; modulo a toy N, where a y_i is often no unit, one in a few hundred. */
@@ -105,7 +106,7 @@ static size_t larger(size_t x, size_t y)
 static size_t scratch_limbs(const prover *work)
 {
     size_t limbs = work->p.ring->limbs + work->q.ring->limbs;
-    size_t most = (size_t)mpn_sec_mul_itch((mp_size_t)limbs, (mp_size_t)limbs) + limbs;
+    size_t most = qs_multiply_scratch(limbs, limbs) + limbs;
 
     most = larger(most, qs_power_scratch(work->p.ring));
     most = larger(most, qs_power_scratch(work->q.ring));
@@ -156,10 +157,7 @@ static void make_part(prover *work, prime_half *half, const qs_ring *other)
     qs_ring_enter(ring, half->value, half->value, work->scratch);
     qs_power(ring, half->value, half->value, exponent, ring->bits, work->scratch);
     qs_ring_leave(ring, half->value, half->value, work->scratch);
-    if (ring->limbs >= other->limbs)
-        mpn_sec_mul(product, half->value, (mp_size_t)ring->limbs, other->n, (mp_size_t)other->limbs, rest);
-    else
-        mpn_sec_mul(product, other->n, (mp_size_t)other->limbs, half->value, (mp_size_t)ring->limbs, rest);
+    qs_multiply(product, half->value, ring->limbs, other->n, other->limbs, rest);
     memcpy(half->part, product, work->root->limbs * sizeof *product); /* below p q = N */
     qs_ring_enter(work->root, half->part, half->part, work->scratch);
 }

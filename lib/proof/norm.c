@@ -8,6 +8,7 @@
 #include "lib/base/bytes.h"
 #include "lib/proof/absorb.h"
 #include "lib/proof/norm_inside.h"
+#include "lib/proof/sizes.h"
 
 #define NORM_BITS_MAX 124 /* of B2 */
 
@@ -68,15 +69,6 @@ quorsum_status qs_norm_check(const qs_norm_statement *statement)
 
 /* ---- sizes ---- */
 
-static size_t log2_ceiling(size_t count) /* at least 1 */
-{
-    size_t log = 1;
-
-    while (((size_t)1 << log) < count)
-        log++;
-    return log;
-}
-
 quorsum_status qs_norm_measure(qs_norm_sizes *sizes, const qs_norm_statement *statement)
 {
     const quorsum_public_key *key = statement->key;
@@ -87,7 +79,7 @@ quorsum_status qs_norm_measure(qs_norm_sizes *sizes, const qs_norm_statement *st
         return QUORSUM_ERR_PLAN;
     sizes->values = count_values(statement);
     sizes->b = bit_length(square_root(statement->norm_squared)) + 1;
-    sizes->lambda = log2_ceiling(sizes->values);
+    sizes->lambda = qs_log2_ceiling(sizes->values);
     mu = QS_CHALLENGE_BITS + QS_SLACK + sizes->lambda;
     sizes->mask_bits = sizes->b + mu;
     sizes->z_bytes = (sizes->mask_bits + 2 + 7) / 8;

@@ -11,6 +11,7 @@
 
 #include "lib/arith/exponent.h"
 #include "lib/arith/mask.h"
+#include "lib/arith/multiply.h"
 #include "lib/base/bytes.h"
 #include "lib/base/invariant.h"
 #include "lib/base/random.h"
@@ -53,21 +54,6 @@ typedef struct prover {
 static size_t larger(size_t a, size_t b)
 {
     return a > b ? a : b;
-}
-
-static size_t product_itch(size_t limbs, size_t factor) /* of mpn_sec_mul, either way round */
-{
-    return (size_t)mpn_sec_mul_itch((mp_size_t)larger(limbs, factor), (mp_size_t)(limbs < factor ? limbs : factor));
-}
-
-/* out (limbs + count limbs) = x y: the shorter factor second, as mpn_sec_mul wants it. */
-static void multiply(mp_limb_t *out, const mp_limb_t *x, size_t limbs, const mp_limb_t *y, size_t count,
-                     mp_limb_t *scratch)
-{
-    if (limbs >= count)
-        mpn_sec_mul(out, x, (mp_size_t)limbs, y, (mp_size_t)count, scratch);
-    else
-        mpn_sec_mul(out, y, (mp_size_t)count, x, (mp_size_t)limbs, scratch);
 }
 
 /* ---- the vector and its norm ---- */
@@ -128,9 +114,9 @@ static size_t rest_limbs(const prover *self)
     const quorsum_public_key *key = self->key;
     size_t rest = larger(qs_power_scratch(self->root), qs_norm_pack_scratch(key, self->sizes.z_limbs));
 
-    rest = larger(rest, product_itch(self->sizes.r_limbs, QS_CHALLENGE_LIMBS));
-    rest = larger(rest, product_itch(qs_alpha_limbs(key), QS_CHALLENGE_LIMBS));
-    rest = larger(rest, product_itch(QS_NORM_VALUE_LIMBS, QS_CHALLENGE_LIMBS));
+    rest = larger(rest, qs_multiply_scratch(self->sizes.r_limbs, QS_CHALLENGE_LIMBS));
+    rest = larger(rest, qs_multiply_scratch(qs_alpha_limbs(key), QS_CHALLENGE_LIMBS));
+    rest = larger(rest, qs_multiply_scratch(QS_NORM_VALUE_LIMBS, QS_CHALLENGE_LIMBS));
     return larger(rest, qs_norm_sums_scratch(&self->sizes));
 }
 
@@ -331,7 +317,7 @@ static void respond(const prover *self, mp_limb_t *mask, size_t limbs, const mp_
     mp_limb_t carry = 0;
 
     memset(self->term, 0, larger(limbs, length) * sizeof *self->term);
-    multiply(self->term, x, count, e, QS_CHALLENGE_LIMBS, self->rest);
+    qs_multiply(self->term, x, count, e, QS_CHALLENGE_LIMBS, self->rest);
     for (size_t i = limbs; i < length; i++)
         carry |= self->term[i];
     carry |= mpn_add_n(mask, mask, self->term, (mp_size_t)limbs);

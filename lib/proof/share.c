@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "lib/arith/exponent.h"
+#include "lib/arith/multiply.h"
 #include "lib/arith/prime.h"
 #include "lib/base/bytes.h"
 #include "lib/base/random.h"
@@ -190,7 +191,7 @@ static quorsum_status prover_new(share_prover *prover, const qs_ring *root, size
 {
     size_t product = share_limbs + CHALLENGE_LIMBS;
     size_t power = qs_power_scratch(root);
-    size_t mul = (size_t)mpn_sec_mul_itch((mp_size_t)share_limbs, (mp_size_t)CHALLENGE_LIMBS);
+    size_t mul = qs_multiply_scratch(share_limbs, CHALLENGE_LIMBS);
 
     memset(prover, 0, sizeof *prover);
     prover->limbs = limbs_for(RESPONSE_BITS(share_bits));
@@ -224,12 +225,7 @@ static void respond(share_prover *prover, const uint8_t challenge[QS_CHALLENGE_B
     mp_limb_t carry;
 
     (void)qs_limbs_from_bytes(e, CHALLENGE_LIMBS, challenge, QS_CHALLENGE_BYTES);
-    if (share->limbs >= CHALLENGE_LIMBS)
-        mpn_sec_mul(prover->product, share->limb, (mp_size_t)share->limbs, e, (mp_size_t)CHALLENGE_LIMBS,
-                    prover->scratch);
-    else
-        mpn_sec_mul(prover->product, e, (mp_size_t)CHALLENGE_LIMBS, share->limb, (mp_size_t)share->limbs,
-                    prover->scratch);
+    qs_multiply(prover->product, share->limb, share->limbs, e, CHALLENGE_LIMBS, prover->scratch);
     carry = mpn_add_n(prover->x, prover->x, prover->product, (mp_size_t)overlap);
     for (size_t i = overlap; i < prover->limbs; i++) {
         prover->x[i] += carry;

@@ -19,6 +19,7 @@
 #include "lib/arith/exponent.h"
 #include "lib/arith/lagrange.h"
 #include "lib/arith/mask.h"
+#include "lib/arith/multiply.h"
 #include "lib/arith/prime.h"
 #include "lib/base/bytes.h"
 #include "lib/base/invariant.h"
@@ -72,11 +73,9 @@ static quorsum_status multiply(mp_limb_t *out, const mp_limb_t *x, size_t x_limb
 {
     qs_secret scratch = {0};
 
-    if (x_limbs < y_limbs)
-        return multiply(out, y, y_limbs, x, x_limbs);
-    if (qs_secret_init(&scratch, (size_t)mpn_sec_mul_itch((mp_size_t)x_limbs, (mp_size_t)y_limbs)) != 0)
+    if (qs_secret_init(&scratch, qs_multiply_scratch(x_limbs, y_limbs)) != 0)
         return QUORSUM_ERR_MEMORY;
-    mpn_sec_mul(out, x, (mp_size_t)x_limbs, y, (mp_size_t)y_limbs, scratch.limb);
+    qs_multiply(out, x, x_limbs, y, y_limbs, scratch.limb);
     qs_secret_clear(&scratch);
     return QUORSUM_OK;
 }
