@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A manifest whose coordinator died between signing it and giving it its name. It lies on the board in a file ".tmp-..", and
- * whoever has seen it there can hold it against another one of the same coordinator. So it is the task's manifest: it gets its
- * name, and none is made beside it.
+ * A manifest whose coordinator died between signing it and giving it its name. It lies on the board in a file
+ * ".tmp-..", and whoever has seen it there can hold it against another one of the same coordinator. So it is the task's
+ * manifest: it gets its name, and none is made beside it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -12,8 +12,8 @@
 
 #define UNPLACED ".tmp-" /* as lib/base/file.c names what it is writing */
 
-/* Places what stands in a file, if it is the coordinator's whole manifest. Answers trouble only: a file of this name that is
- * anything else, or cannot be read, is none. */
+/* Places what stands in a file, if it is the coordinator's whole manifest. Answers trouble only: a file of this name
+ * that is anything else, or cannot be read, is none. */
 static quorsum_status place(const quorsum_board *board, const char *name, const qs_account *account)
 {
     quorsum_manifest *manifest = NULL;

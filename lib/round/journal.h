@@ -14,8 +14,8 @@
  * writer removes it. A record that is whole and does not pass its check, wherever it stands, stops the trustee: it may
  * be an agreement.
  *
- * What "V" spares is the proof and the check of the signature. The name covers the whole message: the next contribution with
- * it is the same one, byte for byte.
+ * What "V" spares is the proof and the check of the signature. The name covers the whole message: the next contribution
+ * with it is the same one, byte for byte.
  */
 #ifndef QS_JOURNAL_H
 #define QS_JOURNAL_H

@@ -194,19 +194,20 @@ quorsum_bytes fixture_again(const fixture *f, size_t contributor, uint32_t seque
     return out;
 }
 
-void fixture_aggregate(fixture *f, size_t cohort)
+void fixture_aggregate_these(fixture *f, quorsum_bytes *contributions, size_t count)
 {
     quorsum_aggregator *aggregator = NULL;
 
     cr_assert_eq(quorsum_aggregator_new(&aggregator, f->task), QUORSUM_OK);
-    for (size_t i = 0; i < cohort; i++) {
-        quorsum_bytes bytes = fixture_contribution(f, i);
+    for (size_t i = 0; i < count; i++) {
         quorsum_contribution *contribution = NULL;
 
-        cr_assert_eq(quorsum_contribution_decode(&contribution, f->task, bytes.data, bytes.len, NULL), QUORSUM_OK);
+        cr_assert_eq(quorsum_contribution_decode(&contribution, f->task, contributions[i].data, contributions[i].len,
+                                                 NULL),
+                     QUORSUM_OK);
         cr_assert_eq(quorsum_aggregator_add(aggregator, contribution, NULL), QUORSUM_OK);
         quorsum_contribution_free(contribution);
-        quorsum_bytes_free(&bytes);
+        quorsum_bytes_free(&contributions[i]);
     }
     cr_assert_eq(quorsum_aggregator_finish(&f->manifest_bytes, &f->aggregate_bytes, aggregator, f->coordinator, NULL),
                  QUORSUM_OK);
@@ -216,6 +217,16 @@ void fixture_aggregate(fixture *f, size_t cohort)
     cr_assert_eq(quorsum_aggregate_decode(&f->aggregate, f->task, f->manifest, f->aggregate_bytes.data,
                                           f->aggregate_bytes.len, NULL),
                  QUORSUM_OK);
+}
+
+void fixture_aggregate(fixture *f, size_t cohort)
+{
+    quorsum_bytes contributions[CONTRIBUTORS] = {{0}};
+
+    cr_assert_leq(cohort, CONTRIBUTORS);
+    for (size_t i = 0; i < cohort; i++)
+        contributions[i] = fixture_contribution(f, i);
+    fixture_aggregate_these(f, contributions, cohort);
 }
 
 quorsum_bytes fixture_partial(const fixture *f, size_t index)
@@ -267,6 +278,17 @@ quorsum_bytes fixture_result(const fixture *f)
     cr_assert_eq(quorsum_result_make(&out, f->task, f->manifest, f->aggregate, opening, f->coordinator), QUORSUM_OK);
     quorsum_opening_free(opening);
     return out;
+}
+
+quorsum_result *fixture_read_result(const fixture *f)
+{
+    quorsum_bytes bytes = fixture_result(f);
+    quorsum_result *result = NULL;
+
+    cr_assert_eq(quorsum_result_decode(&result, f->task, f->manifest, f->aggregate, bytes.data, bytes.len, NULL),
+                 QUORSUM_OK);
+    quorsum_bytes_free(&bytes);
+    return result;
 }
 
 /* ---- the forger's own CBOR ---- */

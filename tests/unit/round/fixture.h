@@ -65,10 +65,13 @@ quorsum_bytes fixture_contribution(const fixture *f, size_t contributor);
 quorsum_bytes fixture_again(const fixture *f, size_t contributor, uint32_t sequence); /* the same numbers */
 /* Contributors 0..cohort-1, aggregated. */
 void fixture_aggregate(fixture *f, size_t cohort);
+/* The same of any, in ascending order of sender; they are freed. */
+void fixture_aggregate_these(fixture *f, quorsum_bytes *contributions, size_t count);
 quorsum_bytes fixture_partial(const fixture *f, size_t index); /* of trustee index + 1 */
 quorsum_bytes fixture_acknowledgement(const fixture *f, size_t index);
 quorsum_opening *fixture_opening(const fixture *f);            /* by trustees 1, 2 and 4 */
 quorsum_bytes fixture_result(const fixture *f);
+quorsum_result *fixture_read_result(const fixture *f); /* the same, read back */
 
 /* ---- the forger ---- */
 

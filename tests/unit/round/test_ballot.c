@@ -115,49 +115,27 @@ static const unsigned votes[5] = {1 | 1 << 3 | 1 << 6, 2 | 3 << 4 | 2 << 6 | 3 <
 Test(ballot, counts)
 {
     fixture f;
-    quorsum_aggregator *aggregator = NULL;
-    quorsum_result *result = NULL;
-    quorsum_opening *opening;
-    quorsum_bytes bytes = {0};
+    quorsum_bytes ballots[5] = {{0}};
+    quorsum_result *result;
     int64_t values[BALLOT];
-    const int64_t *totals;
 
     fixture_open(&f, (setup){.large = 1});
     quorsum_task_free(f.task);
     f.task = ballot_task(&f, 5);
-    cr_assert_eq(quorsum_aggregator_new(&aggregator, f.task), QUORSUM_OK);
     for (size_t i = 0; i < 5; i++) {
-        quorsum_contribution *contribution = NULL;
-
         ballot_of(values, votes[i]);
-        cr_assert_eq(make(&bytes, &f, f.task, i, values), QUORSUM_OK);
-        cr_assert_eq(quorsum_contribution_decode(&contribution, f.task, bytes.data, bytes.len, NULL), QUORSUM_OK);
-        cr_assert_eq(quorsum_aggregator_add(aggregator, contribution, NULL), QUORSUM_OK);
-        quorsum_contribution_free(contribution);
-        quorsum_bytes_free(&bytes);
+        cr_assert_eq(make(&ballots[i], &f, f.task, i, values), QUORSUM_OK);
     }
-    cr_assert_eq(quorsum_aggregator_finish(&f.manifest_bytes, &f.aggregate_bytes, aggregator, f.coordinator, NULL),
-                 QUORSUM_OK);
-    quorsum_aggregator_free(aggregator);
-    cr_assert_eq(quorsum_manifest_decode(&f.manifest, f.task, f.manifest_bytes.data, f.manifest_bytes.len), QUORSUM_OK);
-    cr_assert_eq(quorsum_aggregate_decode(&f.aggregate, f.task, f.manifest, f.aggregate_bytes.data,
-                                          f.aggregate_bytes.len, NULL),
-                 QUORSUM_OK);
-    opening = fixture_opening(&f);
-    cr_assert_eq(quorsum_result_make(&bytes, f.task, f.manifest, f.aggregate, opening, f.coordinator), QUORSUM_OK);
-    cr_assert_eq(quorsum_result_decode(&result, f.task, f.manifest, f.aggregate, bytes.data, bytes.len, NULL),
-                 QUORSUM_OK);
-    totals = quorsum_result_totals(result);
+    fixture_aggregate_these(&f, ballots, 5);
+    result = fixture_read_result(&f);
     for (size_t i = 0; i < BALLOT; i++) {
         int64_t want = 0;
 
         for (size_t k = 0; k < 5; k++)
             want += votes[k] >> i & 1;
-        cr_expect_eq(totals[i], want, "value %zu", i);
+        cr_expect_eq(quorsum_result_totals(result)[i], want, "value %zu", i);
     }
-    quorsum_bytes_free(&bytes);
     quorsum_result_free(result);
-    quorsum_opening_free(opening);
     fixture_close(&f);
 }
 

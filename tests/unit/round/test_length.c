@@ -82,44 +82,24 @@ Test(length, is_allowed_up_to_the_bound)
 Test(length, of_a_contribution_is_proven_and_its_sum_is_right)
 {
     fixture f;
-    quorsum_aggregator *aggregator = NULL;
-    quorsum_result *result = NULL;
-    quorsum_opening *opening;
-    quorsum_bytes bytes = {0};
+    quorsum_bytes vectors[4] = {{0}};
+    quorsum_result *result;
     int64_t values[SLOTS];
     int64_t want[SLOTS] = {0};
 
     fixture_open(&f, (setup){0});
     quorsum_task_free(f.task);
     f.task = norm_task(&f, 500);
-    cr_assert_eq(quorsum_aggregator_new(&aggregator, f.task), QUORSUM_OK);
     for (size_t i = 0; i < 4; i++) {
-        quorsum_contribution *contribution = NULL;
-
         vector_of(values, i);
-        cr_assert_eq(make(&bytes, &f, f.task, i, values), QUORSUM_OK);
-        cr_assert_eq(quorsum_contribution_decode(&contribution, f.task, bytes.data, bytes.len, NULL), QUORSUM_OK);
-        cr_assert_eq(quorsum_aggregator_add(aggregator, contribution, NULL), QUORSUM_OK);
-        quorsum_contribution_free(contribution);
-        quorsum_bytes_free(&bytes);
+        cr_assert_eq(make(&vectors[i], &f, f.task, i, values), QUORSUM_OK);
         for (size_t k = 0; k < SLOTS; k++)
             want[k] += values[k];
     }
-    cr_assert_eq(quorsum_aggregator_finish(&f.manifest_bytes, &f.aggregate_bytes, aggregator, f.coordinator, NULL),
-                 QUORSUM_OK);
-    quorsum_aggregator_free(aggregator);
-    cr_assert_eq(quorsum_manifest_decode(&f.manifest, f.task, f.manifest_bytes.data, f.manifest_bytes.len), QUORSUM_OK);
-    cr_assert_eq(quorsum_aggregate_decode(&f.aggregate, f.task, f.manifest, f.aggregate_bytes.data,
-                                          f.aggregate_bytes.len, NULL),
-                 QUORSUM_OK);
-    opening = fixture_opening(&f);
-    cr_assert_eq(quorsum_result_make(&bytes, f.task, f.manifest, f.aggregate, opening, f.coordinator), QUORSUM_OK);
-    cr_assert_eq(quorsum_result_decode(&result, f.task, f.manifest, f.aggregate, bytes.data, bytes.len, NULL),
-                 QUORSUM_OK);
+    fixture_aggregate_these(&f, vectors, 4);
+    result = fixture_read_result(&f);
     cr_expect_arr_eq(quorsum_result_totals(result), want, sizeof want);
-    quorsum_bytes_free(&bytes);
     quorsum_result_free(result);
-    quorsum_opening_free(opening);
     fixture_close(&f);
 }
 
