@@ -5,6 +5,7 @@ quorsuminclude_HEADERS = \
 	include/quorsum/agreement.h \
 	include/quorsum/board.h \
 	include/quorsum/bytes.h \
+	include/quorsum/ceremony.h \
 	include/quorsum/ciphertexts.h \
 	include/quorsum/identity.h \
 	include/quorsum/key.h \

@@ -6,6 +6,7 @@
 #include "quorsum/agreement.h"
 #include "quorsum/board.h"
 #include "quorsum/bytes.h"
+#include "quorsum/ceremony.h"
 #include "quorsum/ciphertexts.h"
 #include "quorsum/identity.h"
 #include "quorsum/key.h"

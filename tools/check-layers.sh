@@ -19,6 +19,7 @@ may_include() {
     paillier)  echo "base arith encode" ;;
     proof)     echo "base arith encode paillier" ;;
     threshold) echo "base arith encode paillier proof" ;;
+    ceremony)  echo "base arith encode paillier proof threshold" ;;
     round)     echo "base arith encode paillier proof threshold" ;;
     esac
 }
@@ -30,6 +31,7 @@ layer_of() {
     plan)                       echo encode ;;
     key|plaintexts|ciphertexts|pool) echo paillier ;;
     threshold)                  echo threshold ;;
+    ceremony)                   echo ceremony ;;
     *)                          echo round ;;
     esac
 }
@@ -48,7 +50,7 @@ sources_in() {
 }
 
 # ---- layers of lib/ ----
-for layer in base arith encode paillier proof threshold round; do
+for layer in base arith encode paillier proof threshold ceremony round; do
     files=$(sources_in "lib/$layer")
     [ -n "$files" ] || continue
     allowed=" $layer $(may_include "$layer") "

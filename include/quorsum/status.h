@@ -72,6 +72,9 @@ typedef enum quorsum_status {
     QUORSUM_ERR_LEVEL = 51,          /* a contribution's proof is not of the level the task demands */
     QUORSUM_ERR_UNCONFIRMED = 52,    /* fewer than a quorum of its trustees have signed the key record */
     QUORSUM_ERR_MODULUS_PROOF = 53,  /* the dealer's proof that N has two large prime factors does not verify */
+    QUORSUM_ERR_CEREMONY = 54,       /* made for another ceremony */
+    QUORSUM_ERR_DEVIATION = 55,      /* a party of the ceremony did not keep to the protocol: its status says who */
+    QUORSUM_ERR_UNFINISHED = 56,     /* the ceremony has made no key yet */
 
     /* the quorum */
     QUORSUM_ERR_TOO_FEW_SHARES = 60, /* fewer trustees than the quorum */

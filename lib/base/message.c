@@ -23,7 +23,8 @@ static const kind_rule kinds[] = {
     {QS_KIND_KEY, 0, 0},        {QS_KIND_TASK, 1, 0},      {QS_KIND_CONTRIBUTION, 1, 1},
     {QS_KIND_RECEIPT, 1, 1},    {QS_KIND_MANIFEST, 1, 1},  {QS_KIND_AGGREGATE, 1, 1},
     {QS_KIND_ACKNOWLEDGEMENT, 1, 1}, {QS_KIND_PARTIAL, 1, 1}, {QS_KIND_COMPLETION, 1, 1},
-    {QS_KIND_RESULT, 1, 1},     {QS_KIND_EVIDENCE, 1, 1},
+    {QS_KIND_RESULT, 1, 1},     {QS_KIND_EVIDENCE, 1, 1},   {QS_KIND_PROPOSAL, 0, 0},
+    {QS_KIND_CEREMONY, 0, 0},
 };
 
 static const kind_rule *find_kind(const char *name, size_t len)

@@ -8,7 +8,8 @@
  *     signature = Ed25519 of L("quorsum/v1/message") L(kind) L(task digest, or 32 zeros) L(digest),
  *                 L(x) = 8-byte big-endian length, then x
  *
- * A key record names no key (it is one) and no task; a task names its key; all others name both. Blocks are raw
+ * A key record names no key (it is one) and no task, nor do proposal and messages of a ceremony; a task names its
+ * key; all others name both. Blocks are raw
  * fixed-width bytes behind the header, so that a message is used in place: a reader lends pointers into the
  * bytes it was given and copies nothing. They must not change while it works: they are read again after the signature.
  */
@@ -34,6 +35,8 @@
 #define QS_KIND_COMPLETION "completion"
 #define QS_KIND_RESULT "result"
 #define QS_KIND_EVIDENCE "evidence"
+#define QS_KIND_PROPOSAL "proposal"
+#define QS_KIND_CEREMONY "ceremony"
 
 /*
  * Writing, into an empty buffer: begin (the map's head and the common keys), then the kind's `extra_keys` keys from

@@ -65,6 +65,9 @@ static struct entry entry_of(quorsum_status status)
         ENTRY(QUORSUM_ERR_LEVEL, "the contribution's proof is not of the level the task demands");
         ENTRY(QUORSUM_ERR_UNCONFIRMED, "fewer than a quorum of its trustees have signed the key record");
         ENTRY(QUORSUM_ERR_MODULUS_PROOF, "the dealer's proof that the modulus has two large prime factors does not verify");
+        ENTRY(QUORSUM_ERR_CEREMONY, "it was made for another ceremony");
+        ENTRY(QUORSUM_ERR_DEVIATION, "a party of the ceremony did not keep to the protocol");
+        ENTRY(QUORSUM_ERR_UNFINISHED, "the ceremony has made no key yet");
 
         ENTRY(QUORSUM_ERR_TOO_FEW_SHARES, "there are fewer trustees than the quorum");
         ENTRY(QUORSUM_ERR_TRUSTEE, "no trustee of this key has that index or identity");

@@ -375,6 +375,7 @@ static quorsum_status make_record(quorsum_key_record **record, const dealing *wo
 
     if (status == QUORSUM_OK) {
         memcpy(parts.dealer, quorsum_identity_public(signer), QUORSUM_IDENTITY_BYTES);
+        memcpy(parts.prover, parts.dealer, sizeof parts.prover);
         status = make_verification_keys(work, &parts);
     }
     if (status == QUORSUM_OK)

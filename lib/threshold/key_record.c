@@ -57,7 +57,7 @@ qs_context qs_key_context(const qs_key_parts *parts)
     qs_context context = {.label = "key"};
 
     memcpy(context.key, parts->key->digest, sizeof context.key);
-    memcpy(context.prover, parts->dealer, sizeof context.prover);
+    memcpy(context.prover, parts->prover, sizeof context.prover);
     return context;
 }
 

@@ -18,6 +18,7 @@
 #define QS_THETA_BYTES_MAX 4096 /* theta is below N^s when a key is made, and grows by |n!| bits a refresh */
 #define QS_SHARE_BITS_MAX 16384 /* dealt: at most 4094 + |255!| = 5770; the rest is room for dealer-free slack */
 #define QS_ORIGIN_DEALER "dealer"
+#define QS_ORIGIN_CEREMONY "ceremony"
 
 typedef struct qs_key_parts { /* everything a record says; v and h are recomputed, never carried */
     quorsum_public_key *key;
@@ -28,10 +29,16 @@ typedef struct qs_key_parts { /* everything a record says; v and h are recompute
     mp_limb_t *verify;   /* v_1..v_n, plain form in key->root */
     mp_limb_t *roots;    /* rho_1..rho_7 */
     uint8_t *roster;     /* n * 32 bytes, or NULL */
-    const char *origin;  /* "dealer" */
-    uint8_t dealer[QUORSUM_IDENTITY_BYTES]; /* who signs the record, and made the proofs */
+    const char *origin;  /* how N came about: one of the two above; it stays when a key is handed on */
+    uint8_t dealer[QUORSUM_IDENTITY_BYTES]; /* who signs the record: the dealer, or trustee 1 after a ceremony */
+    uint64_t epoch;      /* 0, and one more each time the key is refreshed or handed on */
+    size_t secret_bits;  /* l_D: |D| is below 2^secret_bits, S_i on a polynomial over Z. 0: shares as they were dealt */
+    uint8_t ceremony[QUORSUM_DIGEST_BYTES]; /* of the transcript of the ceremony that made the shares; else zeros */
+    uint8_t parent[QUORSUM_DIGEST_BYTES];   /* of the record that was handed on; zeros at epoch 0 */
+    /* origin "dealer" only: the proofs of the modulus, and who made them */
+    uint8_t prover[QUORSUM_IDENTITY_BYTES];
     qs_modulus_proof modulus;
-    uint8_t *factors;    /* qs_factors_proof_bytes */
+    uint8_t *factors;    /* qs_factors_proof_bytes; NULL, as modulus.words, for the other origin */
 } qs_key_parts;
 
 struct quorsum_key_record {

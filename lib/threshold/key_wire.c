@@ -276,6 +276,7 @@ quorsum_status qs_key_parts_read(qs_key_parts *parts, uint8_t digest[QUORSUM_DIG
         status = make_parts(parts, &header, message.blocks);
     if (status == QUORSUM_OK) {
         memcpy(parts->dealer, message.sender, QUORSUM_IDENTITY_BYTES);
+        memcpy(parts->prover, message.sender, QUORSUM_IDENTITY_BYTES);
         memcpy(digest, message.digest, QUORSUM_DIGEST_BYTES);
         *message_len = message.len;
     }

@@ -51,6 +51,7 @@ void crooked_open(crooked_dealer *d, const fixture *f, const char *const *primes
         memcpy(roster + i * QUORSUM_IDENTITY_BYTES, quorsum_identity_public(f->trustees[i]), QUORSUM_IDENTITY_BYTES);
     cr_assert_eq(qs_key_parts_init(&d->parts, key, TRUSTEES, QUORUM, key->root->bits + 7, roster), QUORSUM_OK);
     memcpy(d->parts.dealer, quorsum_identity_public(f->dealer), QUORSUM_IDENTITY_BYTES);
+    memcpy(d->parts.prover, quorsum_identity_public(f->dealer), QUORSUM_IDENTITY_BYTES);
     quorsum_public_key_free(key);
     mpz_clear(order);
 }

@@ -408,6 +408,7 @@ static void multiply_key(fixture *f, const mpz_t theta)
     cr_assert_eq(qs_key_parts_init(&parts, old->key, f->trustees, f->quorum, share_bits, NULL), QUORSUM_OK);
     mpz_set(parts.theta, theta);
     memcpy(parts.dealer, old->dealer, sizeof parts.dealer);
+    memcpy(parts.prover, old->prover, sizeof parts.prover);
     memcpy(parts.factors, old->factors, qs_factors_proof_bytes(root->bits));
     memcpy(parts.modulus.negate, old->modulus.negate, sizeof parts.modulus.negate);
     memcpy(parts.modulus.twist, old->modulus.twist, sizeof parts.modulus.twist);
