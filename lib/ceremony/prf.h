@@ -30,7 +30,8 @@ void qs_prf_bytes(qs_prf *prf, void *out, size_t len);
 void qs_prf_integer(qs_prf *prf, mp_limb_t *out, size_t limbs, size_t bits);
 
 /* `count` residues, each uniform below modulus (2..4096): words of 16 bits, little-endian; a word w is passed over unless
- * w < floor(65536 / modulus) modulus, and gives w mod modulus. What is passed over says nothing about what is kept. */
+ * w < floor(65536 / modulus) modulus, and gives w mod modulus. What is passed over says nothing about what is kept. A stream
+ * gives either residues or the others, not both. */
 void qs_prf_residues(qs_prf *prf, uint16_t *out, size_t count, uint32_t modulus);
 
 /* 32 bytes for another purpose: BLAKE2b-256, keyed, of L("quorsum/v1/" name) L(u64(index)). */

@@ -102,6 +102,14 @@ tests_unit_threshold_CPPFLAGS = $(test_cppflags)
 tests_unit_threshold_CFLAGS = $(test_cflags)
 tests_unit_threshold_LDADD = $(test_libs)
 
+unit_tests += tests/unit_ceremony
+tests_unit_ceremony_SOURCES = \
+	tests/unit/ceremony/test_prf.c \
+	tests/unit/ceremony/test_sets.c
+tests_unit_ceremony_CPPFLAGS = $(test_cppflags)
+tests_unit_ceremony_CFLAGS = $(test_cflags)
+tests_unit_ceremony_LDADD = $(test_libs)
+
 unit_tests += tests/unit_round
 tests_unit_round_SOURCES = \
 	tests/unit/round/fixture.c \

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Streams from the key of a set. Constant time but for the words passed over, which say nothing about those kept. */
+#include "lib/ceremony/prf.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "lib/base/bytes.h"
+
+#define DOMAIN "quorsum/v1/"
+#define BLOCK 64
+
+static void put_item(crypto_generichash_state *state, const void *data, size_t len)
+{
+    uint8_t length[8];
+
+    qs_store64(length, len);
+    (void)crypto_generichash_update(state, length, sizeof length);
+    (void)crypto_generichash_update(state, data, len);
+}
+
+/* L("quorsum/v1/" name) [L(label)] L(u64(index)) */
+static void keyed(uint8_t out[32], const uint8_t key[32], const char *name, const char *label, uint64_t index)
+{
+    crypto_generichash_state state;
+    uint8_t length[8];
+    uint8_t number[8];
+
+    (void)crypto_generichash_init(&state, key, 32, 32);
+    qs_store64(length, strlen(DOMAIN) + strlen(name));
+    (void)crypto_generichash_update(&state, length, sizeof length);
+    (void)crypto_generichash_update(&state, (const uint8_t *)DOMAIN, strlen(DOMAIN));
+    (void)crypto_generichash_update(&state, (const uint8_t *)name, strlen(name));
+    if (label != NULL)
+        put_item(&state, label, strlen(label));
+    qs_store64(number, index);
+    put_item(&state, number, sizeof number);
+    (void)crypto_generichash_final(&state, out, 32);
+    sodium_memzero(&state, sizeof state);
+}
+
+void qs_prf_derive(uint8_t out[32], const uint8_t key[32], const char *name, uint64_t index)
+{
+    keyed(out, key, name, NULL, index);
+}
+
+void qs_prf_begin(qs_prf *prf, const uint8_t key[32], const char *label, uint64_t index)
+{
+    keyed(prf->key, key, "prf", label, index);
+    prf->block = 0;
+    prf->at = sizeof prf->bytes;
+}
+
+void qs_prf_end(qs_prf *prf)
+{
+    sodium_memzero(prf, sizeof *prf);
+}
+
+static void refill(qs_prf *prf)
+{
+    static const uint8_t nonce[crypto_stream_chacha20_NONCEBYTES];
+
+    memset(prf->bytes, 0, sizeof prf->bytes);
+    (void)crypto_stream_chacha20_xor_ic(prf->bytes, prf->bytes, sizeof prf->bytes, nonce, prf->block, prf->key);
+    prf->block += sizeof prf->bytes / BLOCK;
+    prf->at = 0;
+}
+
+void qs_prf_bytes(qs_prf *prf, void *out, size_t len)
+{
+    uint8_t *to = out;
+
+    while (len > 0) {
+        size_t left = sizeof prf->bytes - prf->at;
+        size_t now = len < left ? len : left;
+
+        if (now == 0) {
+            refill(prf);
+            continue;
+        }
+        memcpy(to, prf->bytes + prf->at, now);
+        prf->at += now;
+        to += now;
+        len -= now;
+    }
+}
+
+void qs_prf_integer(qs_prf *prf, mp_limb_t *out, size_t limbs, size_t bits)
+{
+    size_t len = (bits + 7) / 8;
+    uint8_t part[sizeof(mp_limb_t)];
+
+    memset(out, 0, limbs * sizeof *out);
+    for (size_t i = 0; i < len; i += sizeof part) {
+        size_t now = len - i < sizeof part ? len - i : sizeof part;
+
+        qs_prf_bytes(prf, part, now);
+        for (size_t j = 0; j < now; j++)
+            out[i / sizeof part] |= (mp_limb_t)part[j] << (8 * j);
+    }
+    if (bits % GMP_LIMB_BITS != 0)
+        out[bits / GMP_LIMB_BITS] &= ((mp_limb_t)1 << bits % GMP_LIMB_BITS) - 1;
+    sodium_memzero(part, sizeof part);
+}
+
+/* The words in front as residues: as many as fit into `room`, at most. How many were kept. */
+static size_t keep(qs_prf *prf, uint16_t *out, size_t room, uint32_t modulus)
+{
+    const uint8_t *at = prf->bytes + prf->at;
+    size_t words = (sizeof prf->bytes - prf->at) / 2;
+    uint64_t reciprocal = ((uint64_t)1 << 32) / modulus + 1; /* exact for words of 16 bits and moduli of 12 */
+    uint32_t limit = 65536 / modulus * modulus;
+    size_t kept = 0;
+
+    if (words > room)
+        words = room;
+    for (size_t i = 0; i < words; i++) {
+        uint32_t word = (uint32_t)(at[2 * i] | at[2 * i + 1] << 8);
+        uint32_t quotient = (uint32_t)(word * reciprocal >> 32);
+
+        out[kept] = (uint16_t)(word - quotient * modulus);
+        kept += word < limit;
+    }
+    prf->at += 2 * words;
+    return kept;
+}
+
+void qs_prf_residues(qs_prf *prf, uint16_t *out, size_t count, uint32_t modulus)
+{
+    while (count > 0) {
+        size_t kept;
+
+        if (sizeof prf->bytes - prf->at < 2)
+            refill(prf);
+        kept = keep(prf, out, count, modulus);
+        out += kept;
+        count -= kept;
+    }
+}
