@@ -71,8 +71,18 @@ QUORSUM_API const uint8_t *quorsum_key_record_digest(const quorsum_key_record *r
 /** The identity of trustee 1..n, lent, or NULL when the record has no roster (or no such trustee). */
 QUORSUM_API const uint8_t *quorsum_key_record_trustee(const quorsum_key_record *record, uint32_t trustee);
 
-/** The identity of who signed the record and made its proofs, lent. */
-QUORSUM_API const uint8_t *quorsum_key_record_dealer(const quorsum_key_record *record);
+/** The identity of who signed the record, lent: the dealer, or trustee 1 of a key that a ceremony made or handed on. */
+QUORSUM_API const uint8_t *quorsum_key_record_signer(const quorsum_key_record *record);
+
+/** How the modulus came about, lent: "dealer" (it has a dealer's proofs) or "ceremony" (nobody ever held its factors). It
+ * stays when the key is handed on. */
+QUORSUM_API const char *quorsum_key_record_origin(const quorsum_key_record *record);
+/** How often the key was refreshed or handed on: 0 for a new one. */
+QUORSUM_API uint64_t quorsum_key_record_epoch(const quorsum_key_record *record);
+/** The digest of the record that was handed on, lent; NULL at epoch 0. */
+QUORSUM_API const uint8_t *quorsum_key_record_parent(const quorsum_key_record *record);
+/** The digest of the transcript of the ceremony that made the shares, lent; NULL for shares that a dealer made. */
+QUORSUM_API const uint8_t *quorsum_key_record_ceremony(const quorsum_key_record *record);
 
 /**
  * A trustee's confirmation: checks the share against the record (quorsum_key_share_check) and signs the key's digest. A

@@ -112,14 +112,22 @@ static int sender_is(const qs_buffer *out, const kind_rule *rule, const uint8_t 
     return reader.status == QUORSUM_OK && memcmp(sender, public_half, sizeof sender) == 0;
 }
 
+void qs_message_make_signature(uint8_t signature[QS_SIGNATURE_BYTES], const char *kind,
+                               const quorsum_identity *identity, const uint8_t *task,
+                               const uint8_t digest[QUORSUM_DIGEST_BYTES])
+{
+    uint8_t text[SIGNED_MAX];
+    size_t len = signed_bytes(text, kind, task, digest);
+
+    qs_identity_sign(identity, signature, text, len);
+}
+
 void qs_message_sign(qs_buffer *out, const char *kind, const quorsum_identity *identity, const uint8_t *task,
                      uint8_t *digest)
 {
     const kind_rule *rule = find_kind(kind, strlen(kind));
     uint8_t name[QUORSUM_DIGEST_BYTES];
-    uint8_t text[SIGNED_MAX];
     uint8_t signature[QS_SIGNATURE_BYTES];
-    size_t len;
 
     if (out->status != QUORSUM_OK)
         return;
@@ -129,8 +137,7 @@ void qs_message_sign(qs_buffer *out, const char *kind, const quorsum_identity *i
         return;
     }
     (void)crypto_generichash(name, sizeof name, out->data, out->len, NULL, 0);
-    len = signed_bytes(text, kind, task, name);
-    qs_identity_sign(identity, signature, text, len);
+    qs_message_make_signature(signature, kind, identity, task, name);
     qs_buffer_append(out, signature, sizeof signature);
     if (digest != NULL && out->status == QUORSUM_OK)
         memcpy(digest, name, sizeof name);

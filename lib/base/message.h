@@ -48,6 +48,11 @@ void qs_message_begin(qs_buffer *out, const char *kind, size_t extra_keys, const
                       const uint8_t *task);
 void qs_message_sign(qs_buffer *out, const char *kind, const quorsum_identity *identity, const uint8_t *task,
                      uint8_t *digest);
+/* The signature alone, of a message of which only the digest is at hand; task is given where the kind names one. What
+ * sign appends. */
+void qs_message_make_signature(uint8_t signature[QS_SIGNATURE_BYTES], const char *kind,
+                               const quorsum_identity *identity, const uint8_t *task,
+                               const uint8_t digest[QUORSUM_DIGEST_BYTES]);
 
 typedef struct qs_message {
     const uint8_t *sender;                /* 32 bytes, lent */

@@ -28,7 +28,7 @@ static void tell_ground(struct audit *audit)
     int known;
 
     /* Both were checked when the board was opened. */
-    qs_account_enter(&audit->account, "key", quorsum_key_record_dealer(task->record), QUORSUM_OK);
+    qs_account_enter(&audit->account, "key", quorsum_key_record_signer(task->record), QUORSUM_OK);
     known = qs_bound_sender(who, QS_KIND_TASK, QS_TASK_KEYS, task->encoded.data, task->encoded.len);
     qs_account_enter(&audit->account, "task", known ? who : NULL, QUORSUM_OK);
 }

@@ -370,12 +370,12 @@ static quorsum_status make_record(quorsum_key_record **record, const dealing *wo
 {
     const quorsum_deal_options *options = work->options;
     qs_key_parts parts = {0};
-    quorsum_status status = qs_key_parts_init(&parts, work->key, options->trustees, options->quorum, work->share_bits,
-                                              options->roster);
+    quorsum_status status = qs_key_parts_init(&parts, work->key, qs_origin_dealer, options->trustees, options->quorum,
+                                              work->share_bits, options->roster);
 
     if (status == QUORSUM_OK) {
-        memcpy(parts.dealer, quorsum_identity_public(signer), QUORSUM_IDENTITY_BYTES);
-        memcpy(parts.prover, parts.dealer, sizeof parts.prover);
+        memcpy(parts.signer, quorsum_identity_public(signer), QUORSUM_IDENTITY_BYTES);
+        memcpy(parts.prover, parts.signer, sizeof parts.prover);
         status = make_verification_keys(work, &parts);
     }
     if (status == QUORSUM_OK)

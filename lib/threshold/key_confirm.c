@@ -18,7 +18,7 @@
 #include "lib/threshold/key_record.h"
 
 #define DOMAIN "quorsum/v1/confirmation"
-#define ENTRY (1 + QS_SIGNATURE_BYTES)
+#define ENTRY QS_CONFIRMATION_BYTES
 #define SIGNED_BYTES (3 * 8 + sizeof DOMAIN - 1 + QUORSUM_DIGEST_BYTES + 8)
 
 static size_t put_item(uint8_t *out, const void *data, size_t len)
@@ -39,21 +39,37 @@ static void signed_bytes(uint8_t out[SIGNED_BYTES], const uint8_t digest[QUORSUM
     (void)put_item(out + len, number, sizeof number);
 }
 
+void qs_confirmation_sign(uint8_t entry[QS_CONFIRMATION_BYTES], const uint8_t digest[QUORSUM_DIGEST_BYTES],
+                          uint32_t index, const quorsum_identity *identity)
+{
+    uint8_t text[SIGNED_BYTES];
+
+    entry[0] = (uint8_t)index;
+    signed_bytes(text, digest, index);
+    qs_identity_sign(identity, entry + 1, text, sizeof text);
+}
+
+quorsum_status qs_confirmation_check(const uint8_t entry[QS_CONFIRMATION_BYTES],
+                                     const uint8_t digest[QUORSUM_DIGEST_BYTES],
+                                     const uint8_t trustee[QUORSUM_IDENTITY_BYTES])
+{
+    uint8_t text[SIGNED_BYTES];
+
+    signed_bytes(text, digest, entry[0]);
+    return crypto_sign_verify_detached(entry + 1, text, sizeof text, trustee) == 0 ? QUORSUM_OK
+                                                                                    : QUORSUM_ERR_SIGNATURE;
+}
+
 static quorsum_status check_entry(const qs_key_parts *parts, const uint8_t *digest, const uint8_t *entry,
                                   uint32_t previous)
 {
-    uint8_t text[SIGNED_BYTES];
     uint32_t index = entry[0];
 
     if (parts->roster == NULL || index < 1 || index > parts->trustees)
         return QUORSUM_ERR_TRUSTEE;
     if (index <= previous)
         return index == previous ? QUORSUM_ERR_DUPLICATE_TRUSTEE : QUORSUM_ERR_NOT_CANONICAL;
-    signed_bytes(text, digest, index);
-    if (crypto_sign_verify_detached(entry + 1, text, sizeof text,
-                                    parts->roster + (size_t)(index - 1) * QUORSUM_IDENTITY_BYTES) != 0)
-        return QUORSUM_ERR_SIGNATURE;
-    return QUORSUM_OK;
+    return qs_confirmation_check(entry, digest, parts->roster + (size_t)(index - 1) * QUORSUM_IDENTITY_BYTES);
 }
 
 quorsum_status qs_confirmations_check(const qs_key_parts *parts, const uint8_t digest[QUORSUM_DIGEST_BYTES],
@@ -130,7 +146,6 @@ static quorsum_status with_more(quorsum_key_record **out, const quorsum_key_reco
 quorsum_status quorsum_key_record_confirm(quorsum_key_record **out, const quorsum_key_record *record,
                                           const quorsum_key_share *share, const quorsum_identity *identity)
 {
-    uint8_t text[SIGNED_BYTES];
     uint8_t entry[ENTRY];
     const uint8_t *expected;
     quorsum_status status;
@@ -145,9 +160,7 @@ quorsum_status quorsum_key_record_confirm(quorsum_key_record **out, const quorsu
     expected = quorsum_key_record_trustee(record, share->trustee);
     if (expected == NULL || memcmp(expected, quorsum_identity_public(identity), QUORSUM_IDENTITY_BYTES) != 0)
         return QUORSUM_ERR_TRUSTEE;
-    entry[0] = (uint8_t)share->trustee;
-    signed_bytes(text, record->digest, share->trustee);
-    qs_identity_sign(identity, entry + 1, text, sizeof text);
+    qs_confirmation_sign(entry, record->digest, share->trustee, identity);
     return with_more(out, record, entry, NULL);
 }
 

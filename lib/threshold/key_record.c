@@ -5,6 +5,7 @@
  */
 #include "lib/threshold/key_record.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,26 +25,35 @@ void qs_key_parts_clear(qs_key_parts *parts)
     memset(parts, 0, sizeof *parts);
 }
 
-quorsum_status qs_key_parts_init(qs_key_parts *parts, const quorsum_public_key *key, uint32_t trustees, uint32_t quorum,
-                                 size_t share_bits, const uint8_t *roster)
+/* Room for everything of the parts' sizes. What is there already on failure is for qs_key_parts_clear. */
+static int make_room(qs_key_parts *parts, int proofs, int roster)
 {
-    size_t word = key->root->limbs * sizeof(mp_limb_t);
+    size_t word = parts->key->root->limbs * sizeof(mp_limb_t);
+
+    parts->verify = calloc(parts->trustees, word);
+    parts->roots = calloc(QS_CERTIFICATE_ROOTS, word);
+    if (proofs) {
+        parts->modulus.words = calloc(QS_MODULUS_WORDS, word);
+        parts->factors = calloc(1, qs_factors_proof_bytes(parts->key->root->bits));
+    }
+    if (roster)
+        parts->roster = malloc((size_t)parts->trustees * QUORSUM_IDENTITY_BYTES);
+    return parts->verify != NULL && parts->roots != NULL &&
+           (!proofs || (parts->modulus.words != NULL && parts->factors != NULL)) && (!roster || parts->roster != NULL);
+}
+
+quorsum_status qs_key_parts_init(qs_key_parts *parts, const quorsum_public_key *key, const char *origin,
+                                 uint32_t trustees, uint32_t quorum, size_t share_bits, const uint8_t *roster)
+{
 
     memset(parts, 0, sizeof *parts);
     parts->key = qs_public_key_hold(key);
     parts->trustees = trustees;
     parts->quorum = quorum;
     parts->share_bits = share_bits;
-    parts->origin = QS_ORIGIN_DEALER;
+    parts->origin = origin;
     mpz_init_set_ui(parts->theta, 1);
-    parts->verify = calloc(trustees, word);
-    parts->roots = calloc(QS_CERTIFICATE_ROOTS, word);
-    parts->modulus.words = calloc(QS_MODULUS_WORDS, word);
-    parts->factors = calloc(1, qs_factors_proof_bytes(key->root->bits));
-    if (roster != NULL)
-        parts->roster = malloc((size_t)trustees * QUORSUM_IDENTITY_BYTES);
-    if (parts->verify == NULL || parts->roots == NULL || parts->modulus.words == NULL || parts->factors == NULL ||
-        (roster != NULL && parts->roster == NULL)) {
+    if (!make_room(parts, origin == qs_origin_dealer, roster != NULL)) {
         qs_key_parts_clear(parts);
         return QUORSUM_ERR_MEMORY;
     }
@@ -91,7 +101,7 @@ static quorsum_status record_new(quorsum_key_record **out, qs_key_parts *parts, 
         status = qs_key_check_vartime(&record->parts, record->v, run);
         if (status == QUORSUM_OK)
             status = qs_certificate_check_vartime(&record->parts, run);
-        if (status == QUORSUM_OK)
+        if (status == QUORSUM_OK && qs_key_has_proofs(&record->parts))
             status = qs_key_proofs_check_vartime(&record->parts, run);
     }
     if (status != QUORSUM_OK) {
@@ -103,23 +113,70 @@ static quorsum_status record_new(quorsum_key_record **out, qs_key_parts *parts, 
     return QUORSUM_OK;
 }
 
-quorsum_status qs_key_record_make(quorsum_key_record **out, qs_key_parts *parts, const quorsum_identity *signer,
-                                  const quorsum_run *run)
+/* The bytes of a record: message, signature, confirmations. */
+static quorsum_status join(quorsum_key_record *record, const qs_buffer *unsigned_message,
+                           const uint8_t signature[QS_SIGNATURE_BYTES], const uint8_t *confirmations, size_t len)
+{
+    qs_buffer bytes = {0};
+
+    qs_buffer_append(&bytes, unsigned_message->data, unsigned_message->len);
+    qs_buffer_append(&bytes, signature, QS_SIGNATURE_BYTES);
+    record->message_len = bytes.len;
+    if (len > 0)
+        qs_buffer_append(&bytes, confirmations, len);
+    if (bytes.status != QUORSUM_OK) {
+        qs_buffer_free(&bytes);
+        return QUORSUM_ERR_MEMORY;
+    }
+    record->encoded = (quorsum_bytes){bytes.data, bytes.len};
+    return QUORSUM_OK;
+}
+
+quorsum_status qs_key_record_complete(quorsum_key_record **out, qs_key_parts *parts, const qs_buffer *unsigned_message,
+                                      const uint8_t signature[QS_SIGNATURE_BYTES], const uint8_t *confirmations,
+                                      size_t len, const quorsum_run *run)
 {
     quorsum_key_record *record = NULL;
+    uint8_t digest[QUORSUM_DIGEST_BYTES];
     quorsum_status status;
 
     *out = NULL;
-    status = record_new(&record, parts, run);
+    (void)crypto_generichash(digest, sizeof digest, unsigned_message->data, unsigned_message->len, NULL, 0);
+    status = qs_message_check_signature(signature, QS_KIND_KEY, NULL, digest, parts->signer);
     if (status == QUORSUM_OK)
-        status = qs_key_parts_write(&record->encoded, record->digest, &record->parts, signer);
+        status = qs_confirmations_check(parts, digest, confirmations, len);
     if (status == QUORSUM_OK)
-        record->message_len = record->encoded.len;
+        status = record_new(&record, parts, run);
+    if (status == QUORSUM_OK) {
+        memcpy(record->digest, digest, sizeof digest);
+        status = join(record, unsigned_message, signature, confirmations, len);
+    }
+    qs_key_parts_clear(parts);
     if (status == QUORSUM_OK) {
         *out = record;
         record = NULL;
     }
     quorsum_key_record_free(record);
+    return status;
+}
+
+quorsum_status qs_key_record_make(quorsum_key_record **out, qs_key_parts *parts, const quorsum_identity *signer,
+                                  const quorsum_run *run)
+{
+    qs_buffer message = {0};
+    uint8_t digest[QUORSUM_DIGEST_BYTES];
+    uint8_t signature[QS_SIGNATURE_BYTES];
+    quorsum_status status = QUORSUM_ERR_ARGUMENT;
+
+    *out = NULL;
+    if (memcmp(parts->signer, quorsum_identity_public(signer), sizeof parts->signer) == 0)
+        status = qs_key_record_prepare(&message, digest, parts);
+    if (status == QUORSUM_OK) {
+        qs_message_make_signature(signature, QS_KIND_KEY, signer, NULL, digest);
+        status = qs_key_record_complete(out, parts, &message, signature, NULL, 0, run);
+    }
+    qs_key_parts_clear(parts);
+    qs_buffer_free(&message);
     return status;
 }
 
@@ -242,9 +299,9 @@ const uint8_t *quorsum_key_record_digest(const quorsum_key_record *record)
     return record->digest;
 }
 
-const uint8_t *quorsum_key_record_dealer(const quorsum_key_record *record)
+const uint8_t *quorsum_key_record_signer(const quorsum_key_record *record)
 {
-    return record->parts.dealer;
+    return record->parts.signer;
 }
 
 const uint8_t *quorsum_key_record_trustee(const quorsum_key_record *record, uint32_t trustee)

@@ -11,6 +11,7 @@ lib_sources += \
 	lib/threshold/exact.h \
 	lib/threshold/key_check.c \
 	lib/threshold/key_confirm.c \
+	lib/threshold/key_lineage.c \
 	lib/threshold/key_record.c \
 	lib/threshold/key_record.h \
 	lib/threshold/key_share.c \

@@ -49,8 +49,9 @@ void crooked_open(crooked_dealer *d, const fixture *f, const char *const *primes
     cr_assert_eq(quorsum_public_key_new(&key, bytes, len, NULL), QUORSUM_OK);
     for (size_t i = 0; i < TRUSTEES; i++)
         memcpy(roster + i * QUORSUM_IDENTITY_BYTES, quorsum_identity_public(f->trustees[i]), QUORSUM_IDENTITY_BYTES);
-    cr_assert_eq(qs_key_parts_init(&d->parts, key, TRUSTEES, QUORUM, key->root->bits + 7, roster), QUORSUM_OK);
-    memcpy(d->parts.dealer, quorsum_identity_public(f->dealer), QUORSUM_IDENTITY_BYTES);
+    cr_assert_eq(qs_key_parts_init(&d->parts, key, qs_origin_dealer, TRUSTEES, QUORUM, key->root->bits + 7, roster),
+                 QUORSUM_OK);
+    memcpy(d->parts.signer, quorsum_identity_public(f->dealer), QUORSUM_IDENTITY_BYTES);
     memcpy(d->parts.prover, quorsum_identity_public(f->dealer), QUORSUM_IDENTITY_BYTES);
     quorsum_public_key_free(key);
     mpz_clear(order);
@@ -419,16 +420,18 @@ static void confirm(uint8_t entry[65], const fixture *f, uint32_t index, const u
 
 quorsum_bytes crooked_record(const crooked_dealer *d)
 {
-    quorsum_bytes message = {0};
+    qs_buffer message = {0};
     quorsum_bytes out;
     uint8_t digest[32];
 
-    cr_assert_eq(qs_key_parts_write(&message, digest, &d->parts, d->f->dealer), QUORSUM_OK);
+    cr_assert_eq(qs_key_record_prepare(&message, digest, &d->parts), QUORSUM_OK);
+    qs_message_sign(&message, QS_KIND_KEY, d->f->dealer, NULL, NULL);
+    cr_assert_eq(message.status, QUORSUM_OK);
     out = (quorsum_bytes){malloc(message.len + QUORUM * 65), message.len + QUORUM * 65};
     memcpy(out.data, message.data, message.len);
     for (uint32_t i = 0; i < QUORUM; i++)
         confirm(out.data + message.len + i * 65, d->f, i + 1, digest);
-    quorsum_bytes_free(&message);
+    qs_buffer_free(&message);
     return out;
 }
 

@@ -48,7 +48,7 @@ void tool_record_print(const quorsum_key_record *record)
 {
     char dealer[TOOL_HEX(QUORSUM_IDENTITY_BYTES)];
 
-    tool_hex(dealer, quorsum_key_record_dealer(record), QUORSUM_IDENTITY_BYTES);
+    tool_hex(dealer, quorsum_key_record_signer(record), QUORSUM_IDENTITY_BYTES);
     print_fingerprint(quorsum_key_record_digest(record));
     printf("%-17s %s\n", "dealer", dealer);
     print_confirmed(record);

@@ -88,7 +88,7 @@ Test(attacks, certificate_refuses_a_prime_that_divides_the_order_of_another)
     }
     mpz_mul(n, p, q);
     key = key_for(n, 1);
-    cr_assert_eq(qs_key_parts_init(&parts, key, 1, 1, 40, NULL), QUORSUM_OK);
+    cr_assert_eq(qs_key_parts_init(&parts, key, qs_origin_dealer, 1, 1, 40, NULL), QUORSUM_OK);
     y = calloc(QS_CERTIFICATE_ROOTS, key->root->width * sizeof *y);
     qs_certificate_challenges(key, y);
     mpz_sub_ui(order, p, 1);

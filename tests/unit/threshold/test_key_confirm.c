@@ -112,7 +112,7 @@ Test(key_confirm, outlives_the_record_it_came_from)
     c.record = NULL;
     expect_set(record, 9);
     cr_expect_eq(quorsum_key_share_check(c.shares[2], record), QUORSUM_OK);
-    cr_expect_eq(memcmp(quorsum_key_record_dealer(record), quorsum_identity_public(c.dealer), 32), 0);
+    cr_expect_eq(memcmp(quorsum_key_record_signer(record), quorsum_identity_public(c.dealer), 32), 0);
     quorsum_key_record_free(record);
     confirming_free(&c);
 }

@@ -28,6 +28,10 @@ typedef struct claims {
     size_t twist_len;
     uint8_t factors[4096];
     size_t factors_len;
+    uint64_t epoch;
+    uint8_t ceremony[32], parent[32], prover[32];
+    size_t ceremony_len, parent_len, prover_len;
+    uint64_t secret_bits;
     uint8_t *blocks;
     size_t blocks_len;
     size_t word;
@@ -52,6 +56,8 @@ static void claims_new(claims *c, const fixture *f)
     c->twist_len = 16;
     c->factors_len = qs_factors_proof_bytes(record->parts.key->root->bits);
     memcpy(c->factors, record->parts.factors, c->factors_len);
+    c->prover_len = 32;
+    memcpy(c->prover, record->parts.prover, 32);
     c->blocks_len = WORDS(f->trustees) * c->word;
     c->blocks = malloc(c->blocks_len);
     memcpy(c->blocks, record->encoded.data + record->encoded.len - 64 - c->blocks_len, c->blocks_len);
@@ -75,7 +81,7 @@ static quorsum_status decode_claims(const claims *c, const fixture *f)
     quorsum_key_record *record = NULL;
     quorsum_status status;
 
-    qs_message_begin(&out, "key", 12, quorsum_identity_public(f->identity), NULL, NULL);
+    qs_message_begin(&out, "key", 17, quorsum_identity_public(f->identity), NULL, NULL);
     qs_cbor_put_uint(&out, 10);
     qs_cbor_put_bytes(&out, c->modulus, c->modulus_len);
     put(&out, 11, c->degree);
@@ -97,6 +103,14 @@ static quorsum_status decode_claims(const claims *c, const fixture *f)
     qs_cbor_put_bytes(&out, c->twist, c->twist_len);
     qs_cbor_put_uint(&out, 21);
     qs_cbor_put_bytes(&out, c->factors, c->factors_len);
+    put(&out, 22, c->epoch);
+    qs_cbor_put_uint(&out, 23);
+    qs_cbor_put_bytes(&out, c->ceremony, c->ceremony_len);
+    qs_cbor_put_uint(&out, 24);
+    qs_cbor_put_bytes(&out, c->parent, c->parent_len);
+    qs_cbor_put_uint(&out, 25);
+    qs_cbor_put_bytes(&out, c->prover, c->prover_len);
+    put(&out, 26, c->secret_bits);
     qs_buffer_append(&out, c->blocks, c->blocks_len);
     qs_message_sign(&out, "key", f->identity, NULL, NULL);
     cr_assert_eq(out.status, QUORSUM_OK);
@@ -322,7 +336,10 @@ Test(key_record, proofs_of_another_dealer_are_refused)
     fixture_new(&f, 1, TRUSTEES, QUORUM);
     fixture_new(&g, 1, TRUSTEES, QUORUM);
     claims_new(&c, &f);
+    cr_expect_eq(decode_claims(&c, &g), QUORSUM_ERR_RANGE, "another prover than the signer");
+    memcpy(c.prover, quorsum_identity_public(g.identity), 32);
     cr_expect_eq(decode_claims(&c, &g), QUORSUM_ERR_MODULUS_PROOF, "signed by somebody else");
+    memcpy(c.prover, quorsum_identity_public(f.identity), 32);
     cr_expect_eq(decode_claims(&c, &f), QUORSUM_OK);
     claims_free(&c);
     fixture_free(&g);
@@ -405,9 +422,10 @@ static void multiply_key(fixture *f, const mpz_t theta)
     qs_key_parts parts;
     quorsum_key_record *record = NULL;
 
-    cr_assert_eq(qs_key_parts_init(&parts, old->key, f->trustees, f->quorum, share_bits, NULL), QUORSUM_OK);
+    cr_assert_eq(qs_key_parts_init(&parts, old->key, qs_origin_dealer, f->trustees, f->quorum, share_bits, NULL),
+                 QUORSUM_OK);
     mpz_set(parts.theta, theta);
-    memcpy(parts.dealer, old->dealer, sizeof parts.dealer);
+    memcpy(parts.signer, old->signer, sizeof parts.signer);
     memcpy(parts.prover, old->prover, sizeof parts.prover);
     memcpy(parts.factors, old->factors, qs_factors_proof_bytes(root->bits));
     memcpy(parts.modulus.negate, old->modulus.negate, sizeof parts.modulus.negate);
@@ -507,7 +525,7 @@ Test(key_record, certificate_refuses_a_modulus_with_a_square)
     mpz_init_set_ui(n, 1019ul * 1019ul * 1187ul);
     mpz_export(bytes, NULL, 1, 1, 1, 0, n);
     cr_assert_eq(quorsum_public_key_new(&key, bytes, sizeof bytes, &options), QUORSUM_OK);
-    cr_assert_eq(qs_key_parts_init(&parts, key, 1, 1, 40, NULL), QUORSUM_OK);
+    cr_assert_eq(qs_key_parts_init(&parts, key, qs_origin_dealer, 1, 1, 40, NULL), QUORSUM_OK);
     y = calloc(ROOTS, key->root->width * sizeof *y);
     qs_certificate_challenges(key, y);
     mpz_init(power);
