@@ -53,7 +53,7 @@ QUORSUM_API uint32_t quorsum_key_record_agreement(const quorsum_key_record *reco
 
 /** Makes and signs a task, with a random nonce, so that no two are the same. The signer is the task's coordinator: the
  *  one who may close it.
- *  @return QUORSUM_OK, _ERR_UNCONFIRMED (by fewer trustees than the quorum: quorsum_key_record_confirm), _ERR_ARGUMENT,
+ *  @return QUORSUM_OK, _ERR_UNCONFIRMED (by fewer trustees than quorsum_key_record_needed), _ERR_ARGUMENT,
  *  _ERR_AGREEMENT (no such agreement), _ERR_COHORT (min < 2 or max < min), _ERR_FIELDS or _ERR_PLAN (*index names the
  *  field), _ERR_DUPLICATE (an identity twice on the roster), _ERR_LIMIT, _ERR_MEMORY */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_task_make(quorsum_task **out, const quorsum_key_record *record,

@@ -70,7 +70,7 @@ typedef enum quorsum_status {
     QUORSUM_ERR_OPENING = 49,        /* re-encrypting an opened (m, r) does not give the ciphertext */
     QUORSUM_ERR_KEY_FAULTY = 50,     /* all partials are proven and still do not open: the key's fault */
     QUORSUM_ERR_LEVEL = 51,          /* a contribution's proof is not of the level the task demands */
-    QUORSUM_ERR_UNCONFIRMED = 52,    /* fewer than a quorum of its trustees have signed the key record */
+    QUORSUM_ERR_UNCONFIRMED = 52,    /* fewer of its trustees than a task needs have signed the key record */
     QUORSUM_ERR_MODULUS_PROOF = 53,  /* the dealer's proof that N has two large prime factors does not verify */
     QUORSUM_ERR_CEREMONY = 54,       /* made for another ceremony */
     QUORSUM_ERR_DEVIATION = 55,      /* a party of the ceremony did not keep to the protocol: its status says who */

@@ -106,6 +106,9 @@ QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_key_record_merge(quorsum_k
                                                                        const quorsum_key_record *other);
 /** How many trustees have confirmed the record. */
 QUORSUM_API uint32_t quorsum_key_record_confirmed(const quorsum_key_record *record);
+/** How many confirmations a task needs: a quorum's of a dealer's key, those of all trustees where a ceremony made the shares,
+ * because what protects such a key is that each of them has agreed to it. */
+QUORSUM_API uint32_t quorsum_key_record_needed(const quorsum_key_record *record);
 /** Whether trustee 1..n has, as 1 or 0. */
 QUORSUM_API int quorsum_key_record_confirmed_by(const quorsum_key_record *record, uint32_t trustee);
 

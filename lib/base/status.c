@@ -63,7 +63,7 @@ static struct entry entry_of(quorsum_status status)
         ENTRY(QUORSUM_ERR_OPENING, "an opened value does not encrypt to its ciphertext again");
         ENTRY(QUORSUM_ERR_KEY_FAULTY, "every partial decryption is proven and they do not open: the key is faulty");
         ENTRY(QUORSUM_ERR_LEVEL, "the contribution's proof is not of the level the task demands");
-        ENTRY(QUORSUM_ERR_UNCONFIRMED, "fewer than a quorum of its trustees have signed the key record");
+        ENTRY(QUORSUM_ERR_UNCONFIRMED, "fewer of its trustees than a task needs have signed the key record");
         ENTRY(QUORSUM_ERR_MODULUS_PROOF, "the dealer's proof that the modulus has two large prime factors does not verify");
         ENTRY(QUORSUM_ERR_CEREMONY, "it was made for another ceremony");
         ENTRY(QUORSUM_ERR_DEVIATION, "a party of the ceremony did not keep to the protocol");

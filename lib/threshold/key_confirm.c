@@ -97,9 +97,17 @@ uint32_t quorsum_key_record_confirmed(const quorsum_key_record *record)
     return (uint32_t)((record->encoded.len - record->message_len) / ENTRY);
 }
 
+/* A dealer's key has proofs and a dealer who answers for it, so a quorum, one of them honest, is enough. What a ceremony
+ * makes is sound because every honest member of it saw the whole of it. One honest signature and those of all who deviated
+ * are a quorum too; and there could be two such records if one member's state was set back and it signed twice. */
+uint32_t quorsum_key_record_needed(const quorsum_key_record *record)
+{
+    return qs_digest_is_none(record->parts.ceremony) ? record->parts.quorum : record->parts.trustees;
+}
+
 int qs_key_record_is_confirmed(const quorsum_key_record *record)
 {
-    return quorsum_key_record_confirmed(record) >= record->parts.quorum;
+    return quorsum_key_record_confirmed(record) >= quorsum_key_record_needed(record);
 }
 
 static const uint8_t *find_entry(const quorsum_key_record *record, uint32_t trustee)

@@ -153,7 +153,7 @@ void qs_confirmation_sign(uint8_t entry[QS_CONFIRMATION_BYTES], const uint8_t di
 quorsum_status qs_confirmation_check(const uint8_t entry[QS_CONFIRMATION_BYTES],
                                      const uint8_t digest[QUORSUM_DIGEST_BYTES],
                                      const uint8_t trustee[QUORSUM_IDENTITY_BYTES]);
-/* Whether at least a quorum of its trustees has confirmed the record: what a task needs. */
+/* Whether as many of its trustees as quorsum_key_record_needed says have confirmed the record: what a task needs. */
 int qs_key_record_is_confirmed(const quorsum_key_record *record);
 /* A record that is this one but for its confirmations, which are checked ones: copies the bytes, shares the rest. */
 quorsum_status qs_key_record_with(quorsum_key_record **out, const quorsum_key_record *record,

@@ -7,6 +7,7 @@ tests/verifier.
 Run it as  python3 make_threshold.py > threshold.json  ; it has no input and always writes the same.
 """
 import hashlib
+import itertools
 import json
 import math
 import os
@@ -117,19 +118,52 @@ def deal(name, s, n, quorum, theta):
     return [theta * delta * value for value in values]
 
 
-def record_of(s, n, quorum, theta, shares, share_bits):
-    """The certificate's roots are taken with the factorisation, which the trustees do not have."""
+def make(name, s, n, quorum):
+    """(shares, theta, share_bits, secret_bits) as a ceremony of n members makes them: every set A of n - t members has
+    a beta_A and an R_A, F = phi(N) beta + R N^s is opened, D = R - floor(F / N^s) is shared over the integers."""
+    bits, delta = N.bit_length(), math.factorial(n)
+    sets = list(itertools.combinations(range(1, n + 1), n - quorum + 1))
+    log_sets = (len(sets) - 1).bit_length()
+    secret_bits = bits + 128 + log_sets + s
+    length = secret_bits + 128
+    beta = sum(filler(f"{name} beta {A}", 1 << s * bits + 128) for A in sets)
+    masks = {A: filler(f"{name} R {A}", 1 << length) for A in sets}
+    floor, theta = divmod((P - 1) * (Q - 1) * beta + sum(masks.values()) * N**s, N**s)
+    assert abs(sum(masks.values()) - floor) < 1 << secret_bits
+
+    def weight(A, i):
+        """n! f_A(i), f_A(X) = prod over j outside A of (j - X) / j."""
+        outside = [j for j in range(1, n + 1) if j not in A]
+        return delta * math.prod(j - i for j in outside) // math.prod(outside)
+
+    largest = max(sum(abs(weight(A, i)) for A in sets) for i in range(1, n + 1))
+    shift = (delta * (len(sets) + 1) + largest << length).bit_length()
+    shares = [sum(masks[A] * weight(A, i) for A in sets) - delta * floor + (i << shift) for i in range(1, n + 1)]
+    return shares, theta, (n + 1 << shift).bit_length(), secret_bits
+
+
+def trustee(i):
+    return SENDER if i == 1 else ed25519.public_key(H256(b"trustee %d" % i))
+
+
+def record_of(s, n, quorum, theta, shares, share_bits, secret_bits):
+    """The certificate's roots are taken with the factorisation, which the trustees do not have. secret_bits = 0: the
+    dealer's record; else that of a ceremony, whose first trustee signs it."""
     v = pow(hash_to_z(b"v", 0), 2, N)
     phi = (P - 1) * (Q - 1)
-    roots = [pow(hash_to_z(b"cert", i), pow(N, -s, phi), N) for i in range(1, 8)]
-    public = make_modulus.public_key_digest(N, s, 0)
-    negate, twist, w, fourth = make_modulus.prove_modulus(f"record {s}", P, Q, SENDER, public)
+    words = [pow(v, share, N) for share in shares]
+    words += [pow(hash_to_z(b"cert", i), pow(N, -s, phi), N) for i in range(1, 8)]
     header = {0: "key", 1: 1, 2: SENDER, 10: natural(N), 11: s, 12: 0, 13: n, 14: quorum, 15: natural(theta),
-              16: share_bits, 17: "dealer", 18: [], 19: negate, 20: twist,
-              21: make_modulus.prove_factors(f"record {s}", P, Q, SENDER, public)}
-    body = cbor(header) + b"".join(word(pow(v, share, N)) for share in shares)
-    body += b"".join(map(word, roots + [w] + fourth))
-    return sign("key", body)
+              16: share_bits, 22: 0, 24: b"", 26: secret_bits}
+    if secret_bits:
+        header |= {17: "ceremony", 18: [trustee(i) for i in range(1, n + 1)], 19: b"", 20: b"", 21: b"", 23: H256(b"a transcript"), 25: b""}
+    else:
+        public = make_modulus.public_key_digest(N, s, 0)
+        negate, twist, w, fourth = make_modulus.prove_modulus(f"record {s}", P, Q, SENDER, public)
+        header |= {17: "dealer", 18: [], 19: negate, 20: twist,
+                   21: make_modulus.prove_factors(f"record {s}", P, Q, SENDER, public), 23: b"", 25: SENDER}
+        words += [w] + fourth
+    return sign("key", cbor(header) + b"".join(map(word, words)))
 
 
 # ---- ciphertexts, partials, openings ----
@@ -152,10 +186,10 @@ def transcript(proof, label, task, prover, key, *items):
     return H512(b"quorsum/v1/" + proof, task, label, prover, key, *items)
 
 
-def prove(name, key, task, index, share, share_bits, bases, partials):
+def prove(name, prover, key, task, index, share, share_bits, bases, partials):
     v = pow(hash_to_z(b"v", 0), 2, N)
     v_i = pow(v, share, N)
-    seed = transcript(b"share-batch", b"partial", task, SENDER, key, u64(index), word(v), word(v_i), u64(len(bases)),
+    seed = transcript(b"share-batch", b"partial", task, prover, key, u64(index), word(v), word(v_i), u64(len(bases)),
                       b"".join(map(word, bases)), b"".join(map(word, partials)))
     C = E = 1
     for k, (base, partial) in enumerate(zip(bases, partials)):
@@ -163,7 +197,7 @@ def prove(name, key, task, index, share, share_bits, bases, partials):
         C, E = C * pow(base, rho, N) % N, E * pow(partial, rho, N) % N
     x = filler(f"{name} mask {index}", 1 << (share_bits + 256))
     A, B = pow(C, 4 * x, N), pow(v, x, N)
-    e = transcript(b"share", b"partial", task, SENDER, key, seed, u64(index), word(v), word(v_i), word(C), word(E),
+    e = transcript(b"share", b"partial", task, prover, key, seed, u64(index), word(v), word(v_i), word(C), word(E),
                    word(A), word(B))[:16]
     z = x + int.from_bytes(e, "big") * share
     return e + z.to_bytes((share_bits + 257 + 7) // 8, "big")
@@ -185,9 +219,13 @@ def combine(c0, partials, s, n, theta):
 
 
 def case(name, s, n, quorum, theta, openers):
-    share_bits = N.bit_length() - 2 + math.factorial(n).bit_length() + (theta.bit_length() if theta != 1 else 0)
-    shares = deal(name, s, n, quorum, theta)
-    record, key = record_of(s, n, quorum, theta, shares, share_bits)
+    """theta = 0: without a dealer."""
+    if theta:
+        share_bits = N.bit_length() - 2 + math.factorial(n).bit_length() + (theta.bit_length() if theta != 1 else 0)
+        shares, secret_bits = deal(name, s, n, quorum, theta), 0
+    else:
+        shares, theta, share_bits, secret_bits = make(name, s, n, quorum)
+    record, key = record_of(s, n, quorum, theta, shares, share_bits, secret_bits)
     task = hashlib.sha256(name.encode()).digest()
     elements = [(0, 1), (N**s - 1, N - 1), (filler(f"{name} m", N**s), filler(f"{name} r", N))]
     ciphertexts = [encrypt(m, r, s) for m, r in elements]
@@ -195,8 +233,8 @@ def case(name, s, n, quorum, theta, openers):
     trustees = {}
     for i in openers:
         partials = [pow(c0, 2 * shares[i - 1], N) for c0 in bases]
-        proof = prove(name, key, task, i, shares[i - 1], share_bits, bases, partials)
-        trustees[i] = (partials, proof)
+        prover = trustee(i) if secret_bits else SENDER  # who stands on the roster speaks for itself
+        trustees[i] = (partials, prove(name, prover, key, task, i, shares[i - 1], share_bits, bases, partials), prover)
     for k, (m, r) in enumerate(elements):  # the script's own check
         assert combine(bases[k], {i: trustees[i][0][k] for i in list(openers)[:quorum]}, s, n, theta) == r
     return {
@@ -204,16 +242,16 @@ def case(name, s, n, quorum, theta, openers):
         "degree": s,
         "trustees": n,
         "quorum": quorum,
+        "origin": "ceremony" if secret_bits else "dealer",
         "record": record.hex(),
         "digest": key.hex(),
         "share_bits": share_bits,
         "shares": [share.to_bytes((share_bits + 7) // 8, "big").hex() for share in shares],
         "task": task.hex(),
-        "prover": SENDER.hex(),
         "ciphertexts": b"".join(digits(c, s + 1) for c in ciphertexts).hex(),
         "openings": b"".join(digits(m, s) + word(r) for m, r in elements).hex(),
-        "partials": [{"trustee": i, "values": b"".join(map(word, values)).hex(), "proof": proof.hex()}
-                     for i, (values, proof) in trustees.items()],
+        "partials": [{"trustee": i, "prover": prover.hex(), "values": b"".join(map(word, values)).hex(),
+                      "proof": proof.hex()} for i, (values, proof, prover) in trustees.items()],
     }
 
 
@@ -223,6 +261,8 @@ def main():
     cases = [
         case("three of five", 1, 5, 3, 1, (2, 4, 5)),
         case("degree two, theta 120", 2, 3, 2, 120, (3, 1)),
+        case("without a dealer", 1, 3, 2, 0, (1, 3)),
+        case("without a dealer, degree two", 2, 5, 3, 0, (5, 2, 4)),
     ]
     json.dump({"about": "made by make_threshold.py", "cases": cases}, sys.stdout, indent=1)
     print()

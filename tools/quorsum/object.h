@@ -18,7 +18,8 @@ typedef struct object_item {
 
 #define OBJECT_ENTRIES_MAX 32
 #define OBJECT_CONFIRMATION (1 + 64) /* index, signature */
-#define OBJECT_KEY_WORDS (7 + 129)   /* of a key record, besides one a trustee: root certificate and proof of the modulus */
+#define OBJECT_KEY_ROOTS 7    /* words of a key record besides one a trustee: its root certificate, and of a dealer's key */
+#define OBJECT_KEY_PROOF 129  /* the proof of the modulus */
 typedef struct object {
     char kind[16];
     size_t entries;
@@ -38,5 +39,7 @@ int object_item_read(object_item *out, const uint8_t **at, const uint8_t *end);
 int object_read(object *out, const uint8_t *data, size_t len);
 const object_item *object_find(const object *o, uint64_t key); /* NULL when absent */
 uint64_t object_uint(const object *o, uint64_t key);           /* 0 when absent or something else */
+/* Words of a key record besides one a trustee, as its origin has them. */
+uint64_t object_key_words(const object *o);
 
 #endif

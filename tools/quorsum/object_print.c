@@ -19,7 +19,8 @@ static const entry_name names[] = {
     {"*", 0, "kind"}, {"*", 1, "version"}, {"*", 2, "sender"}, {"*", 3, "key"}, {"*", 4, "task"},
     {"key", 10, "modulus"}, {"key", 11, "degree"}, {"key", 12, "randomiser"}, {"key", 13, "trustees"},
     {"key", 14, "quorum"}, {"key", 15, "theta"}, {"key", 16, "share_bits"}, {"key", 17, "origin"}, {"key", 18, "roster"},
-    {"key", 19, "negate"}, {"key", 20, "twist"}, {"key", 21, "factors_proof"},
+    {"key", 19, "negate"}, {"key", 20, "twist"}, {"key", 21, "factors_proof"}, {"key", 22, "epoch"},
+    {"key", 23, "ceremony"}, {"key", 24, "parent"}, {"key", 25, "prover"}, {"key", 26, "secret_bits"},
     {"task", 10, "label"}, {"task", 11, "nonce"}, {"task", 12, "fields"}, {"task", 13, "weight_bits"},
     {"task", 14, "min_cohort"}, {"task", 15, "max_cohort"}, {"task", 16, "guard_bits"}, {"task", 17, "roster"},
     {"task", 18, "proof_level"}, {"task", 19, "norm_squared"}, {"task", 20, "revote"}, {"task", 21, "agreement"},
@@ -213,15 +214,17 @@ static void json_blocks(const object *o, const object_layout *l)
 {
     uint64_t words = block_words(o, l), per = (uint64_t)l->degree + 1;
 
-    if (strcmp(o->kind, "key") == 0 && words > OBJECT_KEY_WORDS && words - OBJECT_KEY_WORDS == object_uint(o, 13)) {
+    if (strcmp(o->kind, "key") == 0 && words > 0 && words == object_uint(o, 13) + object_key_words(o)) {
         const uint8_t *at;
 
         printf(",\n \"verification_keys\": ");
         at = json_words(o->blocks, object_uint(o, 13), 1, l->word);
         printf(",\n \"root_certificate\": ");
-        at = json_words(at, 7, 1, l->word);
-        printf(",\n \"modulus_proof\": ");
-        json_words(at, 129, 1, l->word);
+        at = json_words(at, OBJECT_KEY_ROOTS, 1, l->word);
+        if (object_key_words(o) > OBJECT_KEY_ROOTS) {
+            printf(",\n \"modulus_proof\": ");
+            json_words(at, object_key_words(o) - OBJECT_KEY_ROOTS, 1, l->word);
+        }
     } else if (strcmp(o->kind, "manifest") == 0 && counts(o, 10, MANIFEST_ENTRY, o->blocks_len)) {
         json_entries(o);
     } else if (strcmp(o->kind, "contribution") == 0 && l->word > 0 && object_uint(o, 10) <= words / per) {
@@ -305,6 +308,8 @@ static void plain_item(const object_item *item, const uint8_t *end, const char *
         printf("%" PRIu64, item->value);
     else if (item->type == OBJECT_TEXT)
         object_print_plain_text(item->bytes, item->value);
+    else if (item->type == OBJECT_BYTES && item->value == 0)
+        printf("none");
     else if (item->type == OBJECT_BYTES && item->value <= 32)
         for (uint64_t i = 0; i < item->value; i++)
             printf("%02x", item->bytes[i]);

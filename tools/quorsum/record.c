@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Key records: read, checked whole, and shown. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "tools/quorsum/command.h"
@@ -16,13 +17,40 @@ int tool_record_load(const tool_command *command, quorsum_key_record **out, cons
     return status;
 }
 
-/* The digest in groups of four digits: all of it, since a dealer may try many keys for two that look alike. */
+/* The digest in groups of four digits: all of it, since who makes keys may try many for two that look alike. */
 static void print_fingerprint(const uint8_t *digest)
 {
     printf("%-17s", "fingerprint");
     for (size_t i = 0; i < QUORSUM_DIGEST_BYTES; i += 2)
         printf(" %02x%02x", digest[i], digest[i + 1]);
     putchar('\n');
+}
+
+static void print_hex(const char *name, const uint8_t *bytes)
+{
+    char hex[TOOL_HEX(QUORSUM_DIGEST_BYTES)];
+
+    tool_hex(hex, bytes, QUORSUM_DIGEST_BYTES);
+    printf("%-17s %s\n", name, hex);
+}
+
+/* Who could have the factors, and how the shares came to its trustees. */
+static void print_lineage(const quorsum_key_record *record)
+{
+    int dealt = strcmp(quorsum_key_record_origin(record), "dealer") == 0;
+    int confirmed = quorsum_key_record_confirmed(record) >= quorsum_key_record_needed(record);
+    const uint8_t *ceremony = quorsum_key_record_ceremony(record), *parent = quorsum_key_record_parent(record);
+
+    printf("%-17s %s\n", "made",
+           dealt       ? "by a dealer, who is trusted to have forgotten the factors"
+           : confirmed ? "by trustees together, who all confirm it: nobody has ever held the factors"
+                       : "by trustees together, it says: believe that when all of them confirm it");
+    printf("%-17s %" PRIu64 "%s\n", "epoch", quorsum_key_record_epoch(record),
+           parent == NULL ? "" : ": refreshed or handed on");
+    if (parent != NULL)
+        print_hex("handed on from", parent);
+    if (ceremony != NULL)
+        print_hex("ceremony", ceremony);
 }
 
 static void print_confirmed(const quorsum_key_record *record)
@@ -41,15 +69,13 @@ static void print_confirmed(const quorsum_key_record *record)
             between = ", ";
         }
     }
-    printf(": %u of %u, a task needs %u\n", count, quorsum_key_record_trustees(record), quorsum_key_record_quorum(record));
+    printf(": %u of %u, a task needs %u\n", count, quorsum_key_record_trustees(record), quorsum_key_record_needed(record));
 }
 
 void tool_record_print(const quorsum_key_record *record)
 {
-    char dealer[TOOL_HEX(QUORSUM_IDENTITY_BYTES)];
-
-    tool_hex(dealer, quorsum_key_record_signer(record), QUORSUM_IDENTITY_BYTES);
     print_fingerprint(quorsum_key_record_digest(record));
-    printf("%-17s %s\n", "dealer", dealer);
+    print_lineage(record);
+    print_hex("signed by", quorsum_key_record_signer(record));
     print_confirmed(record);
 }

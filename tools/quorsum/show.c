@@ -80,8 +80,8 @@ static void show_key(const quorsum_bytes *bytes)
         printf("%-17s refused: %s (%s)\n", "checked", quorsum_status_text(status), quorsum_status_name(status));
         return;
     }
-    printf("%-17s modulus, two large primes = 3 mod 4, root certificate, verification keys, confirmations: all good\n",
-           "checked");
+    printf("%-17s modulus, %sroot certificate, verification keys, confirmations: all good\n", "checked",
+           strcmp(quorsum_key_record_origin(record), "dealer") == 0 ? "two large primes = 3 mod 4, " : "");
     tool_record_print(record);
     quorsum_key_record_free(record);
 }

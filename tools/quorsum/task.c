@@ -141,7 +141,7 @@ static int say_made(const tool_command *command, const task_options *o, const qu
     else
         tool_say(command, "%s: %u of its %u trustees have confirmed it, a task needs %u: 'quorsum confirm' comes first "
                  "(%s)", o->key, quorsum_key_record_confirmed(record), quorsum_key_record_trustees(record),
-                 quorsum_key_record_quorum(record), quorsum_status_name(made));
+                 quorsum_key_record_needed(record), quorsum_status_name(made));
     return tool_exit_code(made);
 }
 
