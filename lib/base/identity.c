@@ -58,6 +58,17 @@ quorsum_status quorsum_identity_generate(quorsum_identity **out)
     return status;
 }
 
+quorsum_status qs_identity_copy(quorsum_identity **out, const quorsum_identity *identity)
+{
+    quorsum_status status = identity_new(out);
+
+    if (status == QUORSUM_OK) {
+        memcpy((*out)->public_half, identity->public_half, sizeof identity->public_half);
+        memcpy((*out)->secret, identity->secret, crypto_sign_SECRETKEYBYTES);
+    }
+    return status;
+}
+
 void quorsum_identity_free(quorsum_identity *identity)
 {
     if (identity == NULL)

@@ -12,6 +12,9 @@ struct quorsum_identity {
 
 void qs_identity_sign(const quorsum_identity *identity, uint8_t signature[64], const void *message, size_t len);
 
+/* Another object for the same identity, owned by the caller; NULL on failure. ERR_MEMORY. */
+quorsum_status qs_identity_copy(quorsum_identity **out, const quorsum_identity *identity);
+
 /* A key of 32 bytes that only the identity's owner can compute: one for each purpose and `data`. */
 void qs_identity_derive(const quorsum_identity *identity, uint8_t key[32], const char *purpose, const void *data,
                         size_t len);

@@ -133,6 +133,9 @@ quorsum_status qs_key_parts_read(qs_key_parts *parts, uint8_t digest[QUORSUM_DIG
 /* An all-zero share of `share_bits` bits; the key digest is the caller's to set. ERR_MEMORY. */
 quorsum_status qs_key_share_new(quorsum_key_share **out, uint32_t trustee, size_t share_bits);
 
+/* Another object for the same share, owned by the caller; NULL on failure. ERR_MEMORY. */
+quorsum_status qs_key_share_copy(quorsum_key_share **out, const quorsum_key_share *share);
+
 /* v^share, plain form in key->root like v; constant time in the share. */
 quorsum_status qs_verification_key(mp_limb_t *out, const quorsum_public_key *key, const mp_limb_t *v,
                                    const qs_secret *share, size_t share_bits);

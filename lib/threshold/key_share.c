@@ -32,6 +32,17 @@ quorsum_status qs_key_share_new(quorsum_key_share **out, uint32_t trustee, size_
     return QUORSUM_OK;
 }
 
+quorsum_status qs_key_share_copy(quorsum_key_share **out, const quorsum_key_share *share)
+{
+    quorsum_status status = qs_key_share_new(out, share->trustee, share->share_bits);
+
+    if (status == QUORSUM_OK) {
+        memcpy((*out)->key, share->key, sizeof share->key);
+        memcpy((*out)->value.limb, share->value.limb, share->value.limbs * sizeof(mp_limb_t));
+    }
+    return status;
+}
+
 void quorsum_key_share_free(quorsum_key_share *share)
 {
     if (share == NULL)
