@@ -2,6 +2,7 @@
 lib_sources += \
 	lib/ceremony/box.c \
 	lib/ceremony/box.h \
+	lib/ceremony/candidate.h \
 	lib/ceremony/ceremony.c \
 	lib/ceremony/ceremony.h \
 	lib/ceremony/digest.c \
@@ -24,7 +25,9 @@ lib_sources += \
 	lib/ceremony/sets.c \
 	lib/ceremony/sets.h \
 	lib/ceremony/setup.c \
+	lib/ceremony/sifter.h \
 	lib/ceremony/step_message.c \
 	lib/ceremony/step_message.h \
 	lib/ceremony/verdict.c \
-	lib/ceremony/verdict.h
+	lib/ceremony/verdict.h \
+	lib/ceremony/wide.h \
