@@ -2,13 +2,17 @@
 lib_sources += \
 	lib/ceremony/box.c \
 	lib/ceremony/box.h \
+	lib/ceremony/candidate.c \
 	lib/ceremony/candidate.h \
 	lib/ceremony/ceremony.c \
 	lib/ceremony/ceremony.h \
+	lib/ceremony/cubic.c \
+	lib/ceremony/cubic.h \
 	lib/ceremony/digest.c \
 	lib/ceremony/digest.h \
 	lib/ceremony/engine.c \
 	lib/ceremony/finish.c \
+	lib/ceremony/generation.c \
 	lib/ceremony/generation.h \
 	lib/ceremony/handover.h \
 	lib/ceremony/log.c \
@@ -16,8 +20,10 @@ lib_sources += \
 	lib/ceremony/pass_on.c \
 	lib/ceremony/prf.c \
 	lib/ceremony/prf.h \
+	lib/ceremony/product.c \
 	lib/ceremony/proposal.c \
 	lib/ceremony/proposal.h \
+	lib/ceremony/replay.c \
 	lib/ceremony/reveal.c \
 	lib/ceremony/rounds.c \
 	lib/ceremony/saved.c \
@@ -25,9 +31,17 @@ lib_sources += \
 	lib/ceremony/sets.c \
 	lib/ceremony/sets.h \
 	lib/ceremony/setup.c \
+	lib/ceremony/sift.h \
+	lib/ceremony/sift_body.c \
+	lib/ceremony/sift_hear.c \
+	lib/ceremony/sift_say.c \
+	lib/ceremony/sifter.c \
 	lib/ceremony/sifter.h \
 	lib/ceremony/step_message.c \
 	lib/ceremony/step_message.h \
+	lib/ceremony/trial.c \
+	lib/ceremony/trial.h \
 	lib/ceremony/verdict.c \
 	lib/ceremony/verdict.h \
+	lib/ceremony/wide.c \
 	lib/ceremony/wide.h \

@@ -66,6 +66,13 @@ static void refill(qs_prf *prf)
     prf->at = 0;
 }
 
+void qs_prf_seek(qs_prf *prf, uint64_t byte)
+{
+    prf->block = byte / BLOCK;
+    refill(prf);
+    prf->at = byte % BLOCK;
+}
+
 void qs_prf_bytes(qs_prf *prf, void *out, size_t len)
 {
     uint8_t *to = out;

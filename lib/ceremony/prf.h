@@ -24,6 +24,7 @@ typedef struct qs_prf {
 void qs_prf_begin(qs_prf *prf, const uint8_t key[32], const char *label, uint64_t index);
 void qs_prf_end(qs_prf *prf);
 void qs_prf_bytes(qs_prf *prf, void *out, size_t len);
+void qs_prf_seek(qs_prf *prf, uint64_t byte); /* the next byte is that one of the stream, from 0 on */
 
 /* Uniform below 2^bits: ceil(bits/8) bytes, little-endian, the bits above cleared. `limbs` >= ceil(bits/64); higher limbs
  * are 0. */

@@ -16,8 +16,8 @@
 #include "lib/ceremony/prf.h"
 #include "lib/ceremony/sets.h"
 
-/* Limbs of a wide for values of `bits` bits: one weight of a member and set, the powers of a point that a mask has, and
- * the number of sets add less than two words. */
+/* Limbs of a wide for values of `bits` bits: weights, the powers of a point that a mask has, and the number of sets add less
+ * than two words. */
 size_t qs_wide_limbs(size_t bits);
 /* wide += value weight; value_limbs <= limbs. */
 void qs_wide_add(mp_limb_t *wide, size_t limbs, const mp_limb_t *value, size_t value_limbs, int64_t weight);
@@ -40,7 +40,7 @@ size_t qs_wide_scratch(const qs_sets *sets, size_t bits); /* limbs, for both */
 
 /* 1 / n! in Montgomery form; n! must be a unit. Public. */
 quorsum_status qs_wide_inverse_vartime(mp_limb_t *inverse, const qs_ring *ring, const qs_sets *sets);
-/* r = the wide over n! in the ring, plain form: the member's share. scratch: an element and qs_ring_scratch. */
+/* r = the wide over n! in the ring, plain form: the member's share. scratch: an element and qs_ring_scratch, guarded. */
 void qs_wide_share(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *wide, size_t limbs, const mp_limb_t *inverse,
                    mp_limb_t *scratch);
 
@@ -48,8 +48,11 @@ void qs_wide_share(const qs_ring *ring, mp_limb_t *r, const mp_limb_t *wide, siz
  * the smallest odd number for which the points 1..n and their differences are units. */
 quorsum_status qs_wide_ring(qs_ring **out, size_t bits);
 
+/* The value at `at` (0, or a point behind the first) of a polynomial of that degree is the sum over j = 1..degree+1 of its
+ * value at j times this. degree < 15, at <= 15: below 2^31. */
+int64_t qs_wide_lagrange(uint32_t degree, uint32_t j, uint32_t at);
 /* Opens x at 0 from shares of a polynomial of the given degree at 1, 2, .., as public numbers below `modulus`: *consistent
  * = 0 when those of members behind the first degree + 1 are off the polynomial. */
-void qs_wide_open(mpz_t out, int *consistent, const mpz_t *share, uint32_t members, uint32_t degree, const mpz_t modulus);
+void qs_wide_open(mpz_t out, int *consistent, mpz_t *share, uint32_t members, uint32_t degree, const mpz_t modulus);
 
 #endif
