@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Residues to integers. A group of primes with product g is combined in one limb, w_g = sum over l in g of c_l (g / l), and
+ * Residues to integers. A group of primes with product g is combined in one limb, w_g = sum over l in g of c_l (g / l),
+ * and
  *
  *     sum over all l of c_l (M / l) = sum over groups of w_g (M / g),        p_A = that - k M,   k = floor(sum c_l / l)
  *
- * The sum of c_l floor(2^54 / l) is too small by less than sum c_l < 2^10 2^12, so its integer part is k, or k - 1 when the
- * sum's fraction is below 2^22 / 2^54; then what is left is M or more, and M is taken away once more.
+ * The sum of c_l floor(2^54 / l) is too small by less than sum c_l < 2^10 2^12, so its integer part is k, or k - 1 when
+ * the sum's fraction is below 2^22 / 2^54; then what is left is M or more, and M is taken away once more.
  *
- * Keys are taken a few at a time: their streams in parallel, then the candidates, each with all those keys. So memory does
- * not grow with the number of keys, and what a visitor keeps for a candidate is one thread's.
+ * Keys are taken a few at a time: their streams in parallel, then the candidates, each with all those keys. So memory
+ * does not grow with the number of keys, and what a visitor keeps for a candidate is one thread's.
  */
 #include "lib/ceremony/candidate.h"
 
@@ -128,7 +129,8 @@ static void make_piece(const visiting *self, mp_limb_t *piece, const combination
 
     memset(piece, 0, (sifter->limbs + 1) * sizeof *piece);
     for (size_t g = 0; g < sifter->groups; g++)
-        piece[limbs] += mpn_addmul_1(piece, sifter->cofactor + g * sifter->limbs, limbs, from->word[g * self->count + c]);
+        piece[limbs] += mpn_addmul_1(piece, sifter->cofactor + g * sifter->limbs, limbs,
+                                     from->word[g * self->count + c]);
     take_multiples(sifter, piece, (mp_limb_t)(from->fraction[c] >> QS_SIFT_FRACTION));
 }
 

@@ -25,8 +25,8 @@ qs_cube qs_cubic_point(uint32_t member);
 qs_cube qs_cubic_multiply_vartime(const qs_cubic *field, qs_cube x, qs_cube y);
 /* f_A(i) = prod over j outside A of (j - i) / j */
 qs_cube qs_cubic_weight(const qs_cubic *field, const qs_sets *sets, size_t set, uint32_t member);
-/* The factor of the value at member j in the value at `at` (0: the secret) of a polynomial of that degree, given at members
- * 1..degree+1. */
+/* The factor of the value at member j in the value at `at` (0: the secret) of a polynomial of that degree, given at
+ * members 1..degree+1. */
 qs_cube qs_cubic_lagrange(const qs_cubic *field, uint32_t degree, uint32_t j, uint32_t at);
 
 /* x^3 .. of the products of coordinates: c[0..5) without reduction, each below 2^28, back into three. */

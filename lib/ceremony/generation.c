@@ -78,8 +78,8 @@ uint32_t qs_generation_bound(const qs_generation *generation)
     return generation->sifter->prime[generation->sifter->count - 1].prime;
 }
 
-/* A number below 2^k is prime with probability 1 / ln 2^k, and e^gamma ln B times as often when it has no factor up to B
- * (Mertens): two of them at once take the square of (k ln 2) / (e^gamma ln B) candidates. */
+/* A number below 2^k is prime with probability 1 / ln 2^k, and e^gamma ln B times as often when it has no factor up to
+ * B (Mertens): two of them at once take the square of (k ln 2) / (e^gamma ln B) candidates. */
 uint64_t qs_generation_expected(const qs_generation *generation)
 {
     double length = (double)(generation->bits / 2) * 0.6931471805599453;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The product round: shares p(i) q(i) + o(i) of every candidate's N = p q in the sifter's ring, opened and divided by small
- * primes. With sums P = n! sum p_A f_A(i) and so on over the integers, from the pieces of the party's sets:
+ * The product round: shares p(i) q(i) + o(i) of every candidate's N = p q in the sifter's ring, opened and divided by
+ * small primes. With sums P = n! sum p_A f_A(i) and so on over the integers, from the pieces of the party's sets:
  *
  *     p(i) = T + 4 P / n!,    o(i) = O / n!
  */
@@ -117,7 +117,8 @@ static quorsum_status prepare(saying *self, const quorsum_run *run)
                            CANDIDATES_AT_ONCE * 2 * self->mask_limbs + (draw > scratch ? draw : scratch), 1);
 }
 
-static quorsum_status product_say(qs_generation *generation, const qs_party *party, uint8_t *body, const quorsum_run *run)
+static quorsum_status product_say(qs_generation *generation, const qs_party *party, uint8_t *body,
+                                  const quorsum_run *run)
 {
     saying self = {.generation = generation, .sifter = generation->sifter, .party = party, .body = body};
     quorsum_status status = prepare(&self, run);

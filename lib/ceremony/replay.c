@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A batch without a winner, when all its keys have been revealed: what was opened is computed from the keys. All public.
+ * A batch without a winner, when all its keys have been revealed: what was opened is computed from the keys. All
+ * public.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 typedef struct opening {
     const qs_sifter *sifter;
     const uint8_t *key;
-    qs_workers workers; /* sums of p_A and of r_A, for p and q: at most 1500 4095 each; then a stream and what it gives */
+    qs_workers workers; /* a stream, sums of p_A and of r_A (at most 1500 4095 each), what the stream gives */
 } opening;
 
 typedef struct slot_sums {
@@ -45,7 +46,8 @@ static slot_sums sums_of(const opening *self, unsigned worker)
     return sums;
 }
 
-static void add_stream(const opening *self, const slot_sums *sums, uint32_t *sum, const uint8_t *key, const char *label, int scalar)
+static void add_stream(const opening *self, const slot_sums *sums, uint32_t *sum, const uint8_t *key,
+                       const char *label, int scalar)
 {
     qs_prf_begin(sums->prf, key, label, 0);
     for (size_t l = 0; l < self->sifter->count; l++) {
@@ -82,7 +84,7 @@ static int slots_agree(const opening *self, const slot_sums *all, const qs_kept 
         size_t first = item / self->sifter->count * self->sifter->residues + prime->first;
 
         for (size_t at = first; at < first + (size_t)prime->slots * prime->parts; at += prime->parts) {
-            uint32_t p = (prime->least + 4 * (all->p[at] % prime->prime)) % prime->prime;
+            uint32_t p = (prime->least + prime->scale * (all->p[at] % prime->prime)) % prime->prime;
 
             for (unsigned d = 0; d < prime->parts; d++)
                 if (p * (all->r[at + d] % prime->prime) % prime->prime != kept->opened[at + d])
@@ -92,7 +94,8 @@ static int slots_agree(const opening *self, const slot_sums *all, const qs_kept 
     return 1;
 }
 
-static quorsum_status check_sieve(int *sound, const qs_generation *generation, const uint8_t *key, const quorsum_run *run)
+static quorsum_status check_sieve(int *sound, const qs_generation *generation, const uint8_t *key,
+                                  const quorsum_run *run)
 {
     opening self = {.sifter = generation->sifter, .key = key};
     size_t items = 2 * generation->sets->count;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A member's shares (T + 4 p)(i) r(i) + o(i) of every slot. Set by set the streams are drawn and added to sums of 32 bits,
- * which are reduced when they might run over. The streams of a set go through all slots in one order, so the work is
- * divided among threads by sets, p and q apart, and each has sums of its own. Constant time in the keys.
+ * A member's shares (T + 4 p)(i) r(i) + o(i) of every slot. Set by set the streams are drawn and added to sums of 32
+ * bits, which are reduced when they might run over. The streams of a set go through all slots in one order, so the work
+ * is divided among threads by sets, p and q apart, and each has sums of its own. Constant time in the keys.
  */
 #include "lib/base/secret.h"
 #include "lib/ceremony/generation.h"
@@ -81,7 +81,8 @@ static void add_residues(uint32_t *sum, const uint16_t *drawn, size_t count, uin
         sum[s] += drawn[s] * factor;
 }
 
-static void add_plain(const slot_sums *sums, const qs_party *party, const qs_sift_prime *prime, size_t at, int64_t weight)
+static void add_plain(const slot_sums *sums, const qs_party *party, const qs_sift_prime *prime, size_t at,
+                      int64_t weight)
 {
     int64_t rest = weight % (int64_t)prime->prime;
     uint32_t factor = (uint32_t)(rest < 0 ? rest + prime->prime : rest) * prime->inverse % prime->prime;
@@ -181,19 +182,20 @@ static quorsum_status add_sets(void *context, unsigned worker, size_t begin, siz
     return QUORSUM_OK;
 }
 
-/* (T + 4 p) r + o, everything reduced. */
+/* (T + 4 p) r + o, everything reduced. The sum is that of the c; what makes p of it is the same for all sets. */
 static uint32_t plain_share(const qs_sift_prime *prime, uint32_t p, uint32_t r, uint32_t o)
 {
-    return qs_sift_reduce(qs_sift_reduce(prime->least + 4 * p, prime) * r + o, prime);
+    return qs_sift_reduce(qs_sift_reduce(prime->least + prime->scale * p, prime) * r + o, prime);
 }
 
-static void cubic_share(const qs_sift_prime *prime, uint16_t *out, const uint32_t *p, const uint32_t *r, const uint32_t *o)
+static void cubic_share(const qs_sift_prime *prime, uint16_t *out, const uint32_t *p, const uint32_t *r,
+                        const uint32_t *o)
 {
     uint32_t c[5] = {0};
     uint32_t share[3];
 
     for (unsigned d = 0; d < 3; d++) {
-        uint32_t factor = qs_sift_reduce((d == 0 ? prime->least : 0) + 4 * p[d], prime);
+        uint32_t factor = qs_sift_reduce((d == 0 ? prime->least : 0) + prime->scale * p[d], prime);
 
         for (unsigned e = 0; e < 3; e++)
             c[d + e] += factor * r[e];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Making a sifter. How many slots: a slot is kept when p is not 0 modulo l and the masking r is not 0 either, so one out of
- * S is kept with probability (1 - 1/l)^2, or (1 - 1/l)(1 - 1/l^3) where r is in GF(l^3). S0 slots give K on average;
- * three square roots of what is lost on average are about three standard deviations more.
+ * Making a sifter. How many slots: a slot is kept when p is not 0 modulo l and the masking r is not 0 either, so one
+ * out of S is kept with probability (1 - 1/l)^2, or (1 - 1/l)(1 - 1/l^3) where r is in GF(l^3). S0 slots give K on
+ * average; three square roots of what is lost on average are about three standard deviations more.
  */
 #include "lib/ceremony/sifter.h"
 
@@ -84,6 +84,19 @@ static void set_prime(qs_sifter *sifter, uint32_t l)
         sifter->product_max = terms;
 }
 
+static void set_scales(qs_sifter *sifter)
+{
+    mpz_t cofactor;
+
+    mpz_init(cofactor);
+    for (size_t l = 0; l < sifter->count; l++) {
+        mpz_divexact_ui(cofactor, sifter->product, sifter->prime[l].prime);
+        mpz_mul_ui(cofactor, cofactor, 4);
+        sifter->prime[l].scale = (uint32_t)mpz_fdiv_ui(cofactor, sifter->prime[l].prime);
+    }
+    mpz_clear(cofactor);
+}
+
 /* As many primes as M 4 C < 2^(k-2) allows. */
 static quorsum_status choose_primes(qs_sifter *sifter)
 {
@@ -109,6 +122,7 @@ static quorsum_status choose_primes(qs_sifter *sifter)
     }
     mpz_clear(next);
     free(small);
+    set_scales(sifter);
     sifter->limbs = mpz_size(sifter->product);
     return used > 0 && used < count ? QUORSUM_OK : QUORSUM_ERR_RANGE;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The sieve by construction: small primes l, of each so many slots that enough of them open to something else than 0, and
- * what makes an integer of the residues in the kept ones. All public; made once for a generation.
+ * The sieve by construction: small primes l, of each so many slots that enough of them open to something else than 0,
+ * and what makes an integer of the residues in the kept ones. All public; made once for a generation.
  */
 #ifndef QS_SIFTER_H
 #define QS_SIFTER_H
@@ -18,6 +18,7 @@ typedef struct qs_sift_prime {
     uint32_t reciprocal;  /* floor(2^32 / l) */
     uint32_t slots;       /* S, of p and again of q */
     uint32_t least;       /* T mod l */
+    uint32_t scale;       /* 4 (M / l) mod l: p = T + 4 sum p_A is T + scale sum c modulo l (candidate.h) */
     uint32_t inverse;     /* 1 / n! mod l, when l > n */
     unsigned parts;       /* residues of a field element: 1, or 3 in GF(l^3), for l <= n: there 1..n collide modulo l */
     qs_cubic field;       /* then */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The primorial P has a million and a half bits for primes up to 2^20: dividing it by every number would take longer than
- * all else. So numbers are multiplied up in pairs, P is reduced modulo the product of a group, and the remainder goes down
- * the tree of products again (Bernstein's remainder tree), all of it in GMP's fast products and divisions. In the end
- * gcd(P mod N, N) tells.
+ * The primorial P has a million and a half bits for primes up to 2^20: dividing it by every number would take longer
+ * than all else. So numbers are multiplied up in pairs, P is reduced modulo the product of a group, and the remainder
+ * goes down the tree of products again (Bernstein's remainder tree), all of it in GMP's fast products and divisions. In
+ * the end gcd(P mod N, N) tells.
  */
 #include "lib/ceremony/trial.h"
 
@@ -142,7 +142,8 @@ static quorsum_status divide(void *context, unsigned worker, size_t begin, size_
     return QUORSUM_OK;
 }
 
-quorsum_status qs_trial_divide(const qs_trial *trial, uint8_t *passed, mpz_t *number, size_t count, const quorsum_run *run)
+quorsum_status qs_trial_divide(const qs_trial *trial, uint8_t *passed, mpz_t *number, size_t count,
+                               const quorsum_run *run)
 {
     struct division division = {.trial = trial, .passed = passed, .number = number};
 

@@ -16,6 +16,7 @@ quorsum_status qs_trial_new(qs_trial **out, uint32_t limit);
 void qs_trial_free(qs_trial *trial);
 
 /* passed[i] = 1 where number[i] > 0 has none of the primes as a factor, else 0. The numbers are odd and public. */
-quorsum_status qs_trial_divide(const qs_trial *trial, uint8_t *passed, mpz_t *number, size_t count, const quorsum_run *run);
+quorsum_status qs_trial_divide(const qs_trial *trial, uint8_t *passed, mpz_t *number, size_t count,
+                               const quorsum_run *run);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sums with signed weights. How much longer than its values a sum gets: for member i of any of the set systems there can be,
- * (i + i^2 + .. + i^t) sum over A of |n! f_A(i)| is below 2^97, reached with 15 members and t = 12 for i = 15.
+ * Sums with signed weights. How much longer than its values a sum gets: for member i of any of the set systems there
+ * can be, (i + i^2 + .. + i^t) sum over A of |n! f_A(i)| is below 2^97, reached with 15 members and t = 12 for i = 15.
  */
 #include "lib/ceremony/wide.h"
 
@@ -63,8 +63,8 @@ size_t qs_wide_scratch(const qs_sets *sets, size_t bits)
     return sets->degree * prf_limbs() + mask_limbs(bits) + limbs_for(bits);
 }
 
-static qs_prf *begin(mp_limb_t *scratch, const qs_party *party, size_t k, const char *label, uint64_t index, size_t bits,
-                     size_t first)
+static qs_prf *begin(mp_limb_t *scratch, const qs_party *party, size_t k, const char *label, uint64_t index,
+                     size_t bits, size_t first)
 {
     qs_prf *prf = (qs_prf *)(void *)scratch;
 

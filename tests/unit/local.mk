@@ -104,8 +104,14 @@ tests_unit_threshold_LDADD = $(test_libs)
 
 unit_tests += tests/unit_ceremony
 tests_unit_ceremony_SOURCES = \
+	tests/unit/ceremony/batch.c \
+	tests/unit/ceremony/batch.h \
+	tests/unit/ceremony/test_candidate.c \
 	tests/unit/ceremony/test_prf.c \
-	tests/unit/ceremony/test_sets.c
+	tests/unit/ceremony/test_replay.c \
+	tests/unit/ceremony/test_sets.c \
+	tests/unit/ceremony/test_sifter.c \
+	tests/unit/ceremony/test_trial.c
 tests_unit_ceremony_CPPFLAGS = $(test_cppflags)
 tests_unit_ceremony_CFLAGS = $(test_cflags)
 tests_unit_ceremony_LDADD = $(test_libs)

@@ -10,6 +10,7 @@
 static const struct { uint32_t members, degree; size_t bits; } committees[] = {
     {3, 1, 64}, {4, 1, 96}, {5, 2, 128}, {7, 3, 128}, {11, 1, 96}, {12, 2, 128}, {13, 1, 256}, {15, 1, 96}};
 
+#define FULL QUORSUM_RANDOMISER_FULL
 #define COMMITTEES (sizeof committees / sizeof committees[0])
 
 Test(sifter, takes_as_many_primes_as_fit)
@@ -58,12 +59,12 @@ Test(sifter, refuses_sizes_without_a_sieve)
     qs_sets *sets;
 
     cr_assert_eq(qs_sets_new(&sets, 4, 2), QUORSUM_OK); /* 2t+1 > n */
-    cr_expect_eq(qs_generation_new(&generation, 256, 1, QUORSUM_RANDOMISER_FULL, sets, ceremony, 16), QUORSUM_ERR_RANGE);
+    cr_expect_eq(qs_generation_new(&generation, 256, 1, FULL, sets, ceremony, 16), QUORSUM_ERR_RANGE);
     qs_sets_free(sets);
     cr_assert_eq(qs_sets_new(&sets, 3, 1), QUORSUM_OK);
-    cr_expect_eq(qs_generation_new(&generation, 255, 1, QUORSUM_RANDOMISER_FULL, sets, ceremony, 16), QUORSUM_ERR_RANGE);
-    cr_expect_eq(qs_generation_new(&generation, 16, 1, QUORSUM_RANDOMISER_FULL, sets, ceremony, 16), QUORSUM_ERR_RANGE);
-    cr_expect_eq(qs_generation_new(&generation, 256, 1, QUORSUM_RANDOMISER_FULL, sets, ceremony, 0), QUORSUM_ERR_RANGE);
+    cr_expect_eq(qs_generation_new(&generation, 255, 1, FULL, sets, ceremony, 16), QUORSUM_ERR_RANGE);
+    cr_expect_eq(qs_generation_new(&generation, 14, 1, FULL, sets, ceremony, 16), QUORSUM_ERR_RANGE);
+    cr_expect_eq(qs_generation_new(&generation, 256, 1, FULL, sets, ceremony, 0), QUORSUM_ERR_RANGE);
     cr_expect_null(generation);
     qs_sets_free(sets);
 }
@@ -84,7 +85,7 @@ Test(sifter, reduces_every_number_of_32_bits)
             cr_expect_eq(qs_sift_reduce(edges[i], prime), edges[i] % prime->prime);
         for (uint32_t d = 0; d < 5; d++)
             cr_expect_eq(qs_sift_reduce(whole - d, prime), (whole - d) % prime->prime);
-        for (uint32_t x = l; x < 0xff000000; x += 0x00fedcb9)
+        for (uint32_t x = (uint32_t)l; x < 0xff000000; x += 0x00fedcb9)
             cr_expect_eq(qs_sift_reduce(x, prime), x % prime->prime);
     }
     batch_free(&b);
@@ -114,8 +115,10 @@ Test(sifter, opens_the_masked_primes, .timeout = 120)
 {
     for (size_t i = 0; i < COMMITTEES; i++) {
         const qs_sifter *sifter;
+        mpz_t whole;
         batch b;
 
+        mpz_init(whole);
         batch_new(&b, committees[i].members, committees[i].degree, committees[i].bits, 16, i);
         batch_go(&b, &qs_round_sift);
         sifter = b.generation->sifter;
@@ -123,10 +126,14 @@ Test(sifter, opens_the_masked_primes, .timeout = 120)
             for (size_t l = 0; l < sifter->count; l++) {
                 const qs_sift_prime *prime = &sifter->prime[l];
 
+                uint32_t cofactor;
+
+                mpz_divexact_ui(whole, sifter->product, prime->prime);
+                cofactor = (uint32_t)mpz_fdiv_ui(whole, prime->prime);
                 for (size_t s = l % 3; s < prime->slots; s += 7) {
                     uint32_t p = shared(&b, which == 0 ? "p" : "q", l, s, 1, 0);
 
-                    p = (uint32_t)(mpz_fdiv_ui(sifter->least, prime->prime) + 4 * p) % prime->prime;
+                    p = (uint32_t)(mpz_fdiv_ui(sifter->least, prime->prime) + 4 * cofactor * p) % prime->prime;
                     for (unsigned d = 0; d < prime->parts; d++) {
                         uint32_t r = shared(&b, which == 0 ? "pr" : "qr", l, s, 0, d);
                         size_t at = which * sifter->residues + prime->first + s * prime->parts + d;
@@ -137,6 +144,7 @@ Test(sifter, opens_the_masked_primes, .timeout = 120)
                 }
             }
         }
+        mpz_clear(whole);
         batch_free(&b);
     }
 }
@@ -243,7 +251,7 @@ Test(sifter, one_altered_residue_is_noticed_where_there_are_more_than_enough)
         for (size_t step = 0; step < 4; step++) {
             batch_say(&b, &qs_round_sift);
             alter(&b, member, step * last / 3);
-            cr_expect_eq(batch_hear(&b, &qs_round_sift), QS_FAULT, "member %zu, residue %zu", member + 1, step * last / 3);
+            cr_expect_eq(batch_hear(&b, &qs_round_sift), QS_FAULT, "member %zu, step %zu", member + 1, step);
         }
     }
     batch_free(&b);
