@@ -31,6 +31,8 @@ lib_sources += \
 	lib/ceremony/sets.c \
 	lib/ceremony/sets.h \
 	lib/ceremony/setup.c \
+	lib/ceremony/shares.c \
+	lib/ceremony/shares.h \
 	lib/ceremony/sift.h \
 	lib/ceremony/sift_body.c \
 	lib/ceremony/sift_hear.c \
