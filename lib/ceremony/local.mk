@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 lib_sources += \
+	lib/ceremony/biprime.c \
+	lib/ceremony/biprime.h \
 	lib/ceremony/box.c \
 	lib/ceremony/box.h \
 	lib/ceremony/candidate.c \
@@ -45,5 +47,6 @@ lib_sources += \
 	lib/ceremony/trial.h \
 	lib/ceremony/verdict.c \
 	lib/ceremony/verdict.h \
+	lib/ceremony/verify.c \
 	lib/ceremony/wide.c \
 	lib/ceremony/wide.h \

@@ -341,18 +341,14 @@ quorsum_status qs_verify_keys_vartime(mp_limb_t *verify, const quorsum_public_ke
 quorsum_status qs_parts_of(qs_key_parts *parts, const quorsum_public_key *key, const qs_sets *sets,
                            const qs_widths *widths, const mpz_t theta, const mp_limb_t *verify, const uint8_t *roster)
 {
-    quorsum_status status = qs_key_parts_init(parts, key, sets->members, sets->degree + 1, widths->share_bits, roster);
+    quorsum_status status = qs_key_parts_init(parts, key, qs_origin_ceremony, sets->members, sets->degree + 1,
+                                              widths->share_bits, roster);
 
     if (status != QUORSUM_OK)
         return status;
-    free(parts->modulus.words);
-    free(parts->factors);
-    parts->modulus.words = NULL;
-    parts->factors = NULL;
-    parts->origin = QS_ORIGIN_CEREMONY;
+    memcpy(parts->signer, roster, sizeof parts->signer);
     parts->secret_bits = widths->secret_bits;
     mpz_set(parts->theta, theta);
     memcpy(parts->verify, verify, sets->members * key->root->limbs * sizeof *verify);
-    memcpy(parts->dealer, roster, sizeof parts->dealer);
     return QUORSUM_OK;
 }
