@@ -10,6 +10,8 @@ lib_sources += \
 	lib/ceremony/ceremony.h \
 	lib/ceremony/cubic.c \
 	lib/ceremony/cubic.h \
+	lib/ceremony/derive.c \
+	lib/ceremony/derive.h \
 	lib/ceremony/digest.c \
 	lib/ceremony/digest.h \
 	lib/ceremony/engine.c \
@@ -17,6 +19,7 @@ lib_sources += \
 	lib/ceremony/generation.c \
 	lib/ceremony/generation.h \
 	lib/ceremony/handover.h \
+	lib/ceremony/keys.c \
 	lib/ceremony/log.c \
 	lib/ceremony/log.h \
 	lib/ceremony/pass_on.c \
