@@ -18,7 +18,13 @@ lib_sources += \
 	lib/ceremony/finish.c \
 	lib/ceremony/generation.c \
 	lib/ceremony/generation.h \
+	lib/ceremony/handover.c \
 	lib/ceremony/handover.h \
+	lib/ceremony/handover_deal.c \
+	lib/ceremony/handover_hear.c \
+	lib/ceremony/handover_inside.h \
+	lib/ceremony/handover_mask.c \
+	lib/ceremony/handover_result.c \
 	lib/ceremony/keys.c \
 	lib/ceremony/log.c \
 	lib/ceremony/log.h \
@@ -44,6 +50,8 @@ lib_sources += \
 	lib/ceremony/sift_say.c \
 	lib/ceremony/sifter.c \
 	lib/ceremony/sifter.h \
+	lib/ceremony/signed.c \
+	lib/ceremony/signed.h \
 	lib/ceremony/step_message.c \
 	lib/ceremony/step_message.h \
 	lib/ceremony/trial.c \

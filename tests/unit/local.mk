@@ -106,16 +106,19 @@ unit_tests += tests/unit_ceremony
 tests_unit_ceremony_SOURCES = \
 	tests/unit/ceremony/batch.c \
 	tests/unit/ceremony/batch.h \
+	tests/unit/ceremony/handover_fixture.h \
 	tests/unit/ceremony/party.c \
 	tests/unit/ceremony/party.h \
 	tests/unit/ceremony/test_biprime.c \
 	tests/unit/ceremony/test_candidate.c \
 	tests/unit/ceremony/test_derive.c \
+	tests/unit/ceremony/test_handover.c \
 	tests/unit/ceremony/test_prf.c \
 	tests/unit/ceremony/test_replay.c \
 	tests/unit/ceremony/test_sets.c \
 	tests/unit/ceremony/test_shares.c \
 	tests/unit/ceremony/test_sifter.c \
+	tests/unit/ceremony/test_signed.c \
 	tests/unit/ceremony/test_trial.c \
 tests_unit_ceremony_CPPFLAGS = $(test_cppflags)
 tests_unit_ceremony_CFLAGS = $(test_cflags)
