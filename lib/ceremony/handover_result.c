@@ -6,41 +6,37 @@
 #include "lib/ceremony/handover_inside.h"
 #include "lib/proof/factors.h"
 
-/* The dealer's proofs stay with N. */
-static quorsum_status copy_proofs(qs_key_parts *parts, const qs_key_parts *parent)
+/* The dealer's proofs stay with N, and so does their maker's name; there is room for them where the parent has them. */
+static void copy_proofs(qs_key_parts *parts, const qs_key_parts *parent)
 {
-    size_t words = QS_MODULUS_WORDS * parent->key->root->limbs * sizeof(mp_limb_t);
-    size_t factors = qs_factors_proof_bytes(parent->key->root->bits);
+    mp_limb_t *words = parts->modulus.words;
 
-    parts->origin = parent->origin;
     memcpy(parts->prover, parent->prover, sizeof parts->prover);
-    if (strcmp(parent->origin, QS_ORIGIN_DEALER) != 0)
-        return QUORSUM_OK;
+    if (!qs_key_has_proofs(parent))
+        return;
     parts->modulus = parent->modulus;
-    parts->modulus.words = malloc(words);
-    parts->factors = malloc(factors);
-    if (parts->modulus.words == NULL || parts->factors == NULL)
-        return QUORSUM_ERR_MEMORY;
-    memcpy(parts->modulus.words, parent->modulus.words, words);
-    memcpy(parts->factors, parent->factors, factors);
-    return QUORSUM_OK;
+    parts->modulus.words = words;
+    memcpy(words, parent->modulus.words, QS_MODULUS_WORDS * parent->key->root->limbs * sizeof *words);
+    memcpy(parts->factors, parent->factors, qs_factors_proof_bytes(parent->key->root->bits));
 }
 
 quorsum_status qs_handover_parts(qs_key_parts *parts, const qs_handover *handover, const uint8_t *roster)
 {
     const qs_key_parts *parent = &handover->parent->parts;
-    quorsum_status status = qs_parts_of(parts, parent->key, handover->sets, &handover->widths, handover->theta,
-                                        handover->verify, roster);
+    const qs_sets *sets = handover->sets;
+    quorsum_status status = qs_key_parts_init(parts, parent->key, parent->origin, sets->members, sets->degree + 1,
+                                              handover->widths.share_bits, roster);
 
     if (status != QUORSUM_OK)
         return status;
+    mpz_set(parts->theta, handover->theta);
+    memcpy(parts->verify, handover->verify, sets->members * parent->key->root->limbs * sizeof *parts->verify);
+    memcpy(parts->signer, roster, sizeof parts->signer);
+    parts->secret_bits = handover->widths.secret_bits;
     parts->epoch = parent->epoch + 1;
     memcpy(parts->parent, handover->parent->digest, sizeof parts->parent);
-    memcpy(parts->dealer, roster, sizeof parts->dealer);
-    status = copy_proofs(parts, parent);
-    if (status != QUORSUM_OK)
-        qs_key_parts_clear(parts);
-    return status;
+    copy_proofs(parts, parent);
+    return QUORSUM_OK;
 }
 
 /* v^(S_i) = v_i: of sets with an honest member, which the own ones are, nothing else can come. */

@@ -346,9 +346,9 @@ quorsum_status qs_parts_of(qs_key_parts *parts, const quorsum_public_key *key, c
 
     if (status != QUORSUM_OK)
         return status;
-    memcpy(parts->signer, roster, sizeof parts->signer);
     parts->secret_bits = widths->secret_bits;
     mpz_set(parts->theta, theta);
     memcpy(parts->verify, verify, sets->members * key->root->limbs * sizeof *verify);
+    memcpy(parts->signer, roster, sizeof parts->signer);
     return QUORSUM_OK;
 }

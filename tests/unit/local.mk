@@ -113,6 +113,7 @@ tests_unit_ceremony_SOURCES = \
 	tests/unit/ceremony/test_candidate.c \
 	tests/unit/ceremony/test_derive.c \
 	tests/unit/ceremony/test_handover.c \
+	tests/unit/ceremony/test_handover_deviations.c \
 	tests/unit/ceremony/test_prf.c \
 	tests/unit/ceremony/test_replay.c \
 	tests/unit/ceremony/test_sets.c \

@@ -39,7 +39,10 @@ static inline quorsum_key_record *record_of(qs_key_parts *parts)
     memset(parts, 0, sizeof *parts);
     record->v = calloc(record->parts.key->root->width, sizeof *record->v);
     qs_key_v(record->parts.key, record->v);
+    cr_assert_eq(qs_key_lineage_check(&record->parts), QUORSUM_OK);
     cr_assert_eq(qs_key_check_vartime(&record->parts, record->v, NULL), QUORSUM_OK);
+    if (qs_key_has_proofs(&record->parts))
+        cr_assert_eq(qs_key_proofs_check_vartime(&record->parts, NULL), QUORSUM_OK);
     qs_random_bytes(record->digest, sizeof record->digest);
     return record;
 }
@@ -155,7 +158,9 @@ static inline void hand_result(fixture *child, const hand *h, const fixture *par
     fixture_like(child, parent, h->sets->members, h->sets->degree + 1);
     roster_of(roster, child);
     cr_assert_eq(qs_handover_parts(&parts, h->handover, roster), QUORSUM_OK);
-    cr_expect_eq(memcmp(parts.dealer, roster, 32), 0);
+    cr_expect_eq(memcmp(parts.signer, roster, 32), 0);
+    cr_expect(qs_digest_is_none(parts.ceremony), "the transcript's digest is the caller's to set");
+    qs_random_bytes(parts.ceremony, 32);
     child->record = record_of(&parts);
     for (uint32_t i = 1; i <= child->trustees; i++) {
         qs_party party = party_of(h, i);
@@ -249,7 +254,6 @@ static inline void generate(fixture *out, fixture *f, uint32_t n, uint32_t quoru
     cr_assert_eq(qs_verify_keys_vartime(verify, key, h.sets, &widths, set_keys, delta, NULL), QUORSUM_OK);
     roster_of(roster, out);
     cr_assert_eq(qs_parts_of(&parts, key, h.sets, &widths, theta, verify, roster), QUORSUM_OK);
-    memcpy(parts.dealer, roster, 32);
     qs_random_bytes(parts.ceremony, 32);
     out->record = record_of(&parts);
     for (uint32_t i = 1; i <= n; i++)

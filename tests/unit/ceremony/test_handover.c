@@ -73,9 +73,9 @@ static void expect_child(const fixture *child, const fixture *parent, const samp
     expect_every_quorum_opens(child, a);
     cr_expect_eq(parts->epoch, before->epoch + 1);
     cr_expect_eq(memcmp(parts->parent, parent->record->digest, 32), 0);
-    cr_expect_str_eq(parts->origin, before->origin);
+    cr_expect_eq(parts->origin, before->origin);
     cr_expect_eq(memcmp(parts->prover, before->prover, 32), 0);
-    if (strcmp(before->origin, QS_ORIGIN_DEALER) == 0) {
+    if (before->origin == qs_origin_dealer) {
         cr_expect_eq(memcmp(parts->factors, before->factors, qs_factors_proof_bytes(parts->key->root->bits)), 0);
         cr_expect_eq(memcmp(parts->modulus.words, before->modulus.words,
                             QS_MODULUS_WORDS * parts->key->root->limbs * sizeof(mp_limb_t)), 0);
