@@ -92,23 +92,20 @@ quorsum_status qs_handover_deal(const qs_handover *handover, const quorsum_key_s
 
 /* ---- what everybody checks of it ---- */
 
-/* Into rest and dealt: 0, or -1 for what is no canonical integer below the bound, no residue, no unit. */
-static quorsum_status read_dealt(qs_handover *handover, uint32_t d, const uint8_t *in, int *sound)
+/* Into rest and dealt; whether E is a canonical integer below its bound and the words are below N. That they are units
+ * the equation shows: their product times a unit is v_d. */
+static int read_dealt(qs_handover *handover, uint32_t d, const uint8_t *in)
 {
     const qs_ring *root = qs_handover_root(handover);
-    mp_limb_t *word = qs_handover_dealt_at(handover, d, 0);
-    size_t count = handover->sets->count;
+    int sound = qs_signed_read(handover->rest[d], in, qs_handover_rest_len(handover)) == 0 &&
+                mpz_cmpabs(handover->rest[d], handover->rest_bound) < 0;
 
-    *sound = qs_signed_read(handover->rest[d], in, qs_handover_rest_len(handover)) == 0 &&
-             mpz_cmpabs(handover->rest[d], handover->rest_bound) < 0;
     in += qs_handover_rest_len(handover);
-    for (size_t a = 0; a < count; a++) {
-        if (qs_ring_read(root, word + a * root->limbs, in + a * root->bytes) != 0)
-            *sound = 0;
+    for (size_t a = 0; a < handover->sets->count; a++) {
+        if (qs_ring_read(root, qs_handover_dealt_at(handover, d, a), in + a * root->bytes) != 0)
+            sound = 0;
     }
-    if (!*sound)
-        return QUORSUM_OK;
-    return qs_set_keys_units_vartime(sound, handover->parent->parts.key, word, count);
+    return sound;
 }
 
 /* v^E prod V = v_d, or for a negative E v^|E| v_d = prod V. block: two elements, an exponent, scratch. */
@@ -144,11 +141,11 @@ quorsum_status qs_handover_take(qs_handover *handover, uint32_t d, const uint8_t
 {
     const qs_ring *root = qs_handover_root(handover);
     mp_limb_t *block;
-    quorsum_status status = read_dealt(handover, d, in, sound);
+    quorsum_status status;
 
-    if (status != QUORSUM_OK || !*sound)
-        return status;
     *sound = 0;
+    if (!read_dealt(handover, d, in))
+        return QUORSUM_OK;
     block = calloc(2 * root->width + qs_handover_power_limbs(handover) + qs_ring_scratch(root), sizeof *block);
     if (block == NULL)
         return QUORSUM_ERR_MEMORY;

@@ -214,6 +214,38 @@ Test(handover_deviations, a_dealer_whose_words_fit_and_whose_keys_do_not_is_foun
     fixture_free(&f);
 }
 
+/* E beyond its bound by just so much as a V is beyond: only the bound says no. */
+Test(handover_deviations, a_dealer_whose_words_fit_and_are_too_long_is_refused)
+{
+    fixture f;
+    hand h;
+    mpz_t y, shift, factor;
+
+    mpz_inits(y, shift, factor, NULL);
+    fixture_new(&f, 1, 3, 2);
+    hand_open(&h, &f, one_on_two, 4, 3);
+    root_of_v(y, &f);
+    for (int up = 0; up <= 1; up++) {
+        hand_deal(&h, &f);
+        mpz_set(shift, h.handover->rest_bound);
+        if (up)
+            mpz_mul_2exp(shift, shift, 1);
+        mpz_mul_2exp(factor, shift, 1);
+        mpz_powm(factor, y, factor, f.n); /* v^shift */
+        if (up)
+            mpz_invert(factor, factor, f.n);
+        else
+            mpz_neg(shift, shift);
+        add_to_integer(h.dealt[0], rest_len(&h), shift);
+        multiply_word(h.dealt[0] + rest_len(&h), word_bytes(&h), factor, &f);
+        cr_expect_not(takes(&h, 0, h.dealt[0]), "up %d", up);
+        cr_expect_eq(h.dealt[0][0], !up);
+    }
+    mpz_clears(y, shift, factor, NULL);
+    hand_free(&h);
+    fixture_free(&f);
+}
+
 /* ---- members ---- */
 
 /* One member deviates: it is named, alone or in a pair, and if it is for certain, nobody else is. */
