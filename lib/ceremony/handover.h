@@ -91,9 +91,6 @@ quorsum_status qs_handover_take(qs_handover *handover, uint32_t d, const uint8_t
  * in them. ERR_MEMORY, ERR_CANCELLED. */
 quorsum_status qs_handover_check_keys(const qs_handover *handover, uint32_t d, uint32_t index, const uint8_t *key,
                                       int *sound, const quorsum_run *run);
-/* The same for one set. */
-quorsum_status qs_handover_check_key(const qs_handover *handover, uint32_t d, size_t set, const uint8_t key[32],
-                                     int *sound);
 
 /* ---- mask: what a member says; party->key are the set keys that R' comes from, given: of its k-th set from dealer d the
  * key at [32 * (d * own + k)] ---- */

@@ -156,34 +156,21 @@ quorsum_status qs_handover_take(qs_handover *handover, uint32_t d, const uint8_t
 
 /* ---- what a member checks of it ---- */
 
-static quorsum_status compare(const qs_handover *handover, uint32_t d, const uint16_t *set, size_t count,
-                              const mp_limb_t *rho, int *sound, const quorsum_run *run)
+static quorsum_status compare(const qs_handover *handover, uint32_t d, const uint16_t *set, const mp_limb_t *rho,
+                              int *sound, const quorsum_run *run)
 {
     const qs_ring *root = qs_handover_root(handover);
-    mp_limb_t *power = qs_secret_block(count * root->limbs * sizeof *power); /* of keys that may be anything */
-    mp_limb_t equal = (mp_limb_t)1;
+    size_t own = handover->sets->own;
+    mp_limb_t *power = qs_secret_block(own * root->limbs * sizeof *power); /* of keys that may be anything */
+    mp_limb_t equal = 1;
     quorsum_status status = QUORSUM_ERR_MEMORY;
 
     if (power != NULL)
-        status = qs_handover_raise(handover, power, rho, count, 1, run);
-    for (size_t k = 0; status == QUORSUM_OK && k < count; k++)
+        status = qs_handover_raise(handover, power, rho, own, 1, run);
+    for (size_t k = 0; status == QUORSUM_OK && k < own; k++)
         equal &= qs_ring_equal(root, power + k * root->limbs, qs_handover_dealt_at(handover, d, set[k]));
     *sound = status == QUORSUM_OK && qs_reveal(equal);
     qs_secret_release(power);
-    return status;
-}
-
-static quorsum_status check_some(const qs_handover *handover, uint32_t d, const uint16_t *set, size_t count,
-                                 const uint8_t *key, int *sound, const quorsum_run *run)
-{
-    mp_limb_t *rho = draw_all(handover, key, count);
-    quorsum_status status;
-
-    *sound = 0;
-    if (rho == NULL)
-        return QUORSUM_ERR_MEMORY;
-    status = compare(handover, d, set, count, rho, sound, run);
-    qs_secret_release(rho);
     return status;
 }
 
@@ -191,15 +178,13 @@ quorsum_status qs_handover_check_keys(const qs_handover *handover, uint32_t d, u
                                       int *sound, const quorsum_run *run)
 {
     const qs_sets *sets = handover->sets;
+    mp_limb_t *rho = draw_all(handover, key, sets->own);
+    quorsum_status status;
 
-    return check_some(handover, d, sets->mine + (index - 1) * sets->own, sets->own, key, sound, run);
-}
-
-quorsum_status qs_handover_check_key(const qs_handover *handover, uint32_t d, size_t set, const uint8_t key[32],
-                                     int *sound)
-{
-    const quorsum_run alone = {.threads = 1};
-    const uint16_t one[1] = {(uint16_t)set};
-
-    return check_some(handover, d, one, 1, key, sound, &alone);
+    *sound = 0;
+    if (rho == NULL)
+        return QUORSUM_ERR_MEMORY;
+    status = compare(handover, d, sets->mine + (index - 1) * sets->own, rho, sound, run);
+    qs_secret_release(rho);
+    return status;
 }

@@ -25,6 +25,7 @@
 #include "lib/arith/kernel.h"
 #include "lib/base/bytes.h"
 #include "lib/base/identity.h"
+#include "lib/ceremony/handover.h"
 #include "lib/paillier/pool.h"
 #include "lib/paillier/private_key.h"
 #include "lib/proof/choice.h"
@@ -559,6 +560,64 @@ static void confirm(quorsum_key_record **record, quorsum_key_share *const *share
     }
 }
 
+/* ---- a key that is handed on ---- */
+
+/* Trustees 1 and 2 hand it on to three others, every one of which says what it says; the last one takes its share. */
+static void hand_on(const quorsum_key_record *record, quorsum_key_share *const *shares)
+{
+    static const uint32_t dealers[2] = {1, 2};
+    static const uint32_t members = 3;
+    uint8_t set_key[3][32] = {{1}, {2}, {3}}; /* three sets of two */
+    uint8_t dealt_key[2][3][32] = {{{4}, {5}, {6}}, {{7}, {8}, {9}}};
+    qs_handover *handover = NULL;
+    qs_sets *sets = NULL;
+    quorsum_key_share *share = NULL;
+    qs_accused accused;
+    uint8_t *body[3];
+    int sound;
+
+    REQUIRE(qs_sets_new(&sets, members, 1) == QUORSUM_OK && sets->own == 2);
+    REQUIRE(qs_handover_new(&handover, record, sets, dealers, 2) == QUORSUM_OK);
+    SECRET(set_key, sizeof set_key);
+    SECRET(dealt_key, sizeof dealt_key);
+    for (uint32_t d = 0; d < 2; d++) {
+        body[d] = calloc(1, qs_handover_dealt_len(handover));
+        REQUIRE(body[d] != NULL);
+        REQUIRE(qs_handover_deal(handover, shares[d], dealt_key[d][0], body[d], &one_thread) == QUORSUM_OK);
+        PUBLIC(body[d], qs_handover_dealt_len(handover));
+        REQUIRE(qs_handover_take(handover, d, body[d], &sound, &one_thread) == QUORSUM_OK && sound);
+        free(body[d]);
+    }
+    for (uint32_t i = 1; i <= members; i++) {
+        const uint16_t *own = sets->mine + (i - 1) * sets->own;
+        uint8_t key[2][32];
+        uint8_t given[2][2][32];
+        qs_party party = {.index = i, .sets = sets, .key = key[0]};
+
+        for (size_t k = 0; k < 2; k++) {
+            memcpy(key[k], set_key[own[k]], 32);
+            memcpy(given[0][k], dealt_key[0][own[k]], 32);
+            memcpy(given[1][k], dealt_key[1][own[k]], 32);
+        }
+        for (uint32_t d = 0; d < 2; d++)
+            REQUIRE(qs_handover_check_keys(handover, d, i, given[d][0], &sound, &one_thread) == QUORSUM_OK && sound);
+        body[i - 1] = calloc(1, qs_handover_mask_len(handover));
+        REQUIRE(body[i - 1] != NULL);
+        REQUIRE(qs_handover_mask(handover, &party, given[0][0], body[i - 1], &one_thread) == QUORSUM_OK);
+        PUBLIC(body[i - 1], qs_handover_mask_len(handover));
+        if (i < members)
+            continue;
+        REQUIRE(qs_handover_hear(handover, (const uint8_t *const *)body, &accused, &one_thread) == QUORSUM_OK);
+        REQUIRE(!accused.any);
+        REQUIRE(qs_handover_share(&share, handover, &party) == QUORSUM_OK);
+    }
+    for (uint32_t i = 0; i < members; i++)
+        free(body[i]);
+    quorsum_key_share_free(share);
+    qs_handover_free(handover);
+    qs_sets_free(sets);
+}
+
 static void deal(const test_primes *primes, unsigned degree)
 {
     uint8_t roster[3 * QUORSUM_IDENTITY_BYTES];
@@ -589,6 +648,7 @@ static void deal(const test_primes *primes, unsigned degree)
     send_proven(record, identity, QUORSUM_LEVEL_BALLOT);
     send_proven(record, identity, QUORSUM_LEVEL_NORM);
     open_total(record, shares, ciphertexts, trustees);
+    hand_on(record, shares);
     for (size_t i = 0; i < 3; i++) {
         quorsum_key_share_free(shares[i]);
         quorsum_identity_free(trustees[i]);
