@@ -19,6 +19,8 @@
 
 #include "lib/base/identity.h"
 #include "lib/base/secret.h"
+#include "lib/ceremony/handover.h"
+#include "lib/ceremony/prf.h"
 #include "lib/paillier/pool.h"
 #include "lib/paillier/private_key.h"
 #include "lib/threshold/dealer.h"
@@ -292,6 +294,75 @@ static void partials(world *w)
     quorsum_plaintexts_free(plaintexts);
 }
 
+/* The keys of a set of a hand-over, or what comes from them: 32 bytes, and the integer that hides a share. */
+static void plant_key(const uint8_t key[32], const char *label, size_t bits)
+{
+    struct {
+        qs_prf prf;
+        mp_limb_t integer[80];
+    } *work = qs_secret_block(sizeof *work);
+
+    scan_plant("a set's key", key, 32);
+    qs_prf_begin(&work->prf, key, label, 0);
+    scan_plant("a stream's key", work->prf.key, 32);
+    qs_prf_integer(&work->prf, work->integer, 80, bits);
+    scan_plant("an integer that hides", work->integer, bits / 8);
+    qs_secret_release(work);
+}
+
+/* Trustees 1 and 2 hand the key on to three others with a quorum of 3, so that every set is one member. */
+static void hand_on(world *w)
+{
+    static const uint32_t dealers[QUORUM] = {1, 2};
+    uint8_t (*key)[3][32] = qs_secret_block(3 * sizeof *key); /* of dealer 1, of dealer 2, of the sets */
+    uint8_t (*given)[32] = qs_secret_block(2 * sizeof *given);
+    qs_handover *handover = NULL;
+    qs_sets *sets = NULL;
+    qs_accused accused;
+    uint8_t *body[3];
+    quorsum_run go = run();
+    int sound = 0;
+
+    must(qs_sets_new(&sets, 3, 2), "sets");
+    must(qs_handover_new(&handover, w->record, sets, dealers, QUORUM), "hand-over");
+    __real_qs_random_bytes(key, 3 * sizeof *key);
+    for (size_t a = 0; a < 3; a++) {
+        plant_key(key[0][a], "mask", handover->rho_bits);
+        plant_key(key[1][a], "mask", handover->rho_bits);
+        plant_key(key[2][a], "R", handover->widths.mask_bits);
+    }
+    for (uint32_t d = 0; d < QUORUM; d++) {
+        body[d] = calloc(1, qs_handover_dealt_len(handover));
+        must(qs_handover_deal(handover, w->share[d], key[d][0], body[d], &go), "deal");
+        must(qs_handover_take(handover, d, body[d], &sound, &go), "take");
+        free(body[d]);
+    }
+    for (uint32_t i = 1; i <= 3; i++) {
+        qs_party party = {.index = i, .sets = sets, .key = key[2][i - 1]}; /* set {i} is number i - 1 */
+
+        memcpy(given[0], key[0][i - 1], 32);
+        memcpy(given[1], key[1][i - 1], 32);
+        must(qs_handover_check_keys(handover, 1, i, given[1], &sound, &go), "check");
+        must(sound ? QUORSUM_OK : QUORSUM_ERR_KEY_CHECK, "keys");
+        body[i - 1] = calloc(1, qs_handover_mask_len(handover));
+        must(qs_handover_mask(handover, &party, given[0], body[i - 1], &go), "mask");
+    }
+    must(qs_handover_hear(handover, (const uint8_t *const *)body, &accused, &go), "hear");
+    for (uint32_t i = 1; i <= 3; i++) {
+        qs_party party = {.index = i, .sets = sets, .key = key[2][i - 1]};
+        quorsum_key_share *share = NULL;
+
+        must(qs_handover_share(&share, handover, &party), "share");
+        scan_plant("new share", share->value.limb, share->value.limbs * sizeof(mp_limb_t));
+        quorsum_key_share_free(share);
+        free(body[i - 1]);
+    }
+    qs_handover_free(handover);
+    qs_sets_free(sets);
+    qs_secret_release(given);
+    qs_secret_release(key);
+}
+
 static void private_keys(world *w)
 {
     const test_primes *primes = test_primes_find(3072);
@@ -396,6 +467,7 @@ static const struct {
     {norms, "nor a norm proof"},
     {pools, "nor pools in memory and in files"},
     {partials, "nor a partial decryption"},
+    {hand_on, "nor handing a key on: keys of sets, what hides the old shares, the new ones"},
     {private_keys, "nor a private key and what it decrypts"},
     {prime_search, "nor a search for primes"},
 };
