@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Handing a key on: the holders of a quorum of shares (dealers here) give it to a committee, the same or another, whose
- * shares have nothing to do with the old ones and are not longer (docs/protocol.md). A refresh is a hand-over to the same
- * roster; a dealer's key gets the dealer-free shape on the way. Pure computation, as generation.h.
+ * shares have nothing to do with the old ones and are not longer (docs/protocol.md). A refresh is a hand-over to the
+ * same roster; a dealer's key gets the dealer-free shape on the way. Pure computation, as generation.h.
  *
- * Let S_d be dealer d's share, W = sum lambda_d S_d with the integer Lagrange coefficients of the dealers at 0, Delta of the
- * old committee, and kappa = Delta^2 for a parent made by a ceremony, Delta for a dealt one: W = kappa D', and
+ * Let S_d be dealer d's share, W = sum lambda_d S_d with the integer Lagrange coefficients of the dealers at 0, Delta
+ * of the old committee, and kappa = Delta^2 for a parent made by a ceremony, Delta for a dealt one: W = kappa D', and
  * D' N^s = theta' with theta' = theta (Delta^2 / kappa). v = y^2, y = HashToZ(N, "v"), is the record's.
  *
  *   deliver  dealer d draws a key for every set A' of the new committee and gives it to A''s members; from it
@@ -14,25 +14,25 @@
  *   mask     every member of A', for R'_A' below 2^(l_D + 128) from the set's own key:
  *            G_A' = sum lambda_d rho_(d,A') - kappa R'_A',  U_A' = y^(R'_A'),  V'_A' = U_A'^2
  *            check: v^(G_A') V'_A'^kappa = prod V_(d,A')^(lambda_d);  all members of A' said the same
- *   then     delta' = (sum lambda_d E_d + sum G_A') / kappa,  D' = delta' + sum R'_A'   and all is as after a generation
+ *   then     delta' = (sum lambda_d E_d + sum G_A') / kappa,  D' = delta' + sum R'_A'   and on as after a generation
  *
  * Ranges. l_S is the parent's share_bits; l_D its secret_bits, or l_S + 2n for a dealt one: |D'| < 2^l_D, because there
- * |lambda_d| <= Delta C(n,d) 2^(d-1) (a factor j / |j - d| of lambda_d / Delta is below 1 only for j < d/2, so leave those
- * out), hence sum |lambda_d| < Delta 3^n / 2. C' sets:
+ * |lambda_d| <= Delta C(n,d) 2^(d-1) (a factor j / |j - d| of lambda_d / Delta is below 1 only for j < d/2, so leave
+ * those out), hence sum |lambda_d| < Delta 3^n / 2. C' sets:
  *
  *     |E_d| < C' 2^(l_S + 128),   |G_A'| < sum |lambda_d| 2^(l_S + 128) + kappa 2^(l_D + 128),
  *     |delta'| < (C' + 1) 2^(l_D + 128)
  *
  * What is hidden. t' corrupt members know all keys but those of one set A*. E_d gives them S_d - rho_(d,A*), and rho is
- * 128 bits longer than S_d; what G_A* adds is kappa (D' - R'_A*), exactly what delta' says, and R'_A* is 128 bits longer
- * than D'. kappa divides it whatever D' is, so the remainder modulo kappa says nothing of it.
+ * 128 bits longer than S_d; what G_A* adds is kappa (D' - R'_A*), exactly what delta' says, and R'_A* is 128 bits
+ * longer than D'. kappa divides it whatever D' is, so the remainder modulo kappa says nothing of it.
  *
- * Who can do what. A dealer is bound to S_d by v_d and by the members that check its keys; the members of a set to what the
- * honest one among them says. A set without an honest member exists only where n' - t' are corrupt, who can keep every
- * ciphertext from being opened anyway. It is bound by the equation of its G: with U squared there is no -1 and no root of v
- * to hide in V' (squares have odd order, so the even part of kappa cancels), so delta' is whole and the key check holds,
- * unless somebody knows roots of small odd order or the factors of N. What it can still do is take R' longer than it
- * should: then delta' is out of its range, and the hand-over ends with nobody named.
+ * Who can do what. A dealer is bound to S_d by v_d and by the members that check its keys; the members of a set to what
+ * the honest one among them says. A set without an honest member exists only where n' - t' are corrupt, who can keep
+ * every ciphertext from being opened anyway. It is bound by the equation of its G: with U squared there is no -1 and no
+ * root of v to hide in V' (squares have odd order, so the even part of kappa cancels), so delta' is whole and the key
+ * check holds, unless somebody knows roots of small odd order or the factors of N. What it can still do is take R'
+ * longer than it should: then delta' is out of its range, and the hand-over ends with nobody named.
  */
 #ifndef QS_HANDOVER_H
 #define QS_HANDOVER_H
@@ -81,25 +81,26 @@ typedef struct qs_accused {
 
 /* ---- deliver: the public part of dealer d's body (behind its exchange key, before its boxes) ---- */
 size_t qs_handover_dealt_len(const qs_handover *handover);
-/* set_key: the dealer's keys for all sets, 32 bytes each. ERR_KEY_MISMATCH (another key's share), ERR_TRUSTEE (of no dealer),
- * ERR_KEY_CHECK (not the share the parent names), ERR_MEMORY, ERR_CANCELLED. Constant time in share and keys. */
+/* set_key: the dealer's keys for all sets, 32 bytes each. ERR_KEY_MISMATCH (another key's share), ERR_TRUSTEE (of no
+ * dealer), ERR_KEY_CHECK (not the share the parent names), ERR_MEMORY, ERR_CANCELLED. Constant time in share, keys. */
 quorsum_status qs_handover_deal(const qs_handover *handover, const quorsum_key_share *share, const uint8_t *set_key,
                                 uint8_t *out, const quorsum_run *run);
 /* Takes in what dealer d said; *sound = 0 unless ranges, units and the equation with v_d hold. */
-quorsum_status qs_handover_take(qs_handover *handover, uint32_t d, const uint8_t *in, int *sound, const quorsum_run *run);
-/* Whether the keys that dealer d gave member `index` for its sets, in their order, give the V_(d,A') of these. Constant time
- * in them. ERR_MEMORY, ERR_CANCELLED. */
+quorsum_status qs_handover_take(qs_handover *handover, uint32_t d, const uint8_t *in, int *sound,
+                                const quorsum_run *run);
+/* Whether the keys that dealer d gave member `index` for its sets, in their order, give the V_(d,A') of these. Constant
+ * time in them. ERR_MEMORY, ERR_CANCELLED. */
 quorsum_status qs_handover_check_keys(const qs_handover *handover, uint32_t d, uint32_t index, const uint8_t *key,
                                       int *sound, const quorsum_run *run);
 
-/* ---- mask: what a member says; party->key are the set keys that R' comes from, given: of its k-th set from dealer d the
- * key at [32 * (d * own + k)] ---- */
+/* ---- mask: what a member says; party->key are the set keys that R' comes from, given: of its k-th set from dealer d
+ * the key at [32 * (d * own + k)] ---- */
 size_t qs_handover_mask_len(const qs_handover *handover);
 quorsum_status qs_handover_mask(const qs_handover *handover, const qs_party *party, const uint8_t *given, uint8_t *out,
                                 const quorsum_run *run);
-/* Everybody's bodies: delta, theta, set_keys and verify follow, a reader's check of the key included; or somebody is accused.
- * `unnamed`: all equations hold and yet there is no key, see above; for a dealt parent it may be its dealer's doing.
- * ERR_MEMORY, ERR_CANCELLED. */
+/* Everybody's bodies: delta, theta, set_keys and verify follow, a reader's check of the key included; or somebody is
+ * accused. `unnamed`: all equations hold and yet there is no key, see above; for a dealt parent it may be its dealer's
+ * doing. ERR_MEMORY, ERR_CANCELLED. */
 quorsum_status qs_handover_hear(qs_handover *handover, const uint8_t *const *body, qs_accused *accused,
                                 const quorsum_run *run);
 

@@ -38,7 +38,8 @@ static mp_limb_t *draw_all(const qs_handover *handover, const uint8_t *key, size
 }
 
 /* E = S - sum rho: public from here on, as everything but its own set's rho hides nothing of S. */
-static quorsum_status write_rest(const qs_handover *handover, const qs_secret *share, const mp_limb_t *rho, uint8_t *out)
+static quorsum_status write_rest(const qs_handover *handover, const qs_secret *share, const mp_limb_t *rho,
+                                uint8_t *out)
 {
     size_t limbs = qs_limbs_of(mpz_sizeinbase(handover->rest_bound, 2) + 1);
     size_t rho_limbs = qs_limbs_of(handover->rho_bits);
@@ -137,7 +138,8 @@ static quorsum_status check_equation(const qs_handover *handover, uint32_t d, mp
     return QUORSUM_OK;
 }
 
-quorsum_status qs_handover_take(qs_handover *handover, uint32_t d, const uint8_t *in, int *sound, const quorsum_run *run)
+quorsum_status qs_handover_take(qs_handover *handover, uint32_t d, const uint8_t *in, int *sound,
+                                const quorsum_run *run)
 {
     const qs_ring *root = qs_handover_root(handover);
     mp_limb_t *block;

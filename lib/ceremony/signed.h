@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Secret integers with a sign, at a public width: two's complement in `limbs` limbs, zeroed memory is 0. On the wire a sign
- * byte (1: negative) and the magnitude, big-endian at a fixed length; 0 is not negative.
+ * Secret integers with a sign, at a public width: two's complement in `limbs` limbs, zeroed memory is 0. On the wire a
+ * sign byte (1: negative) and the magnitude, big-endian at a fixed length; 0 is not negative.
  */
 #ifndef QS_SIGNED_H
 #define QS_SIGNED_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hand-overs whose parties all sit in one process: a key as a record and its shares, dealt or of the shape that a ceremony
- * makes, and the bodies of everybody. What comes out is held against the factors of N in plain GMP integers.
+ * Hand-overs whose parties all sit in one process: a key as a record and its shares, dealt or of the shape that a
+ * ceremony makes, and the bodies of everybody. What comes out is held against the factors of N in plain GMP integers.
  */
 #ifndef QS_TEST_HANDOVER_FIXTURE_H
 #define QS_TEST_HANDOVER_FIXTURE_H
@@ -274,7 +274,8 @@ static inline void share_integer(mpz_t out, const quorsum_key_share *share)
     mpz_set(out, mpz_roinit_n(value, share->value.limb, (mp_size_t)share->value.limbs));
 }
 
-/* The rational polynomial through the shares of members first .. first + quorum - 1, at 0, over n!: D where it is whole. */
+/* The rational polynomial through the shares of members first .. first + quorum - 1, at 0, over n!: D where it is
+ * whole. */
 static inline int secret_of(mpz_t out, const fixture *f, uint32_t first)
 {
     mpq_t sum, term, factor;

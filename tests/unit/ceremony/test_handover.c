@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Handing a key on: what comes out decrypts what was encrypted before, has not grown, and whoever says something else than
- * it should is named. */
+/* Handing a key on: what comes out decrypts what was encrypted before, has not grown, and whoever says something else
+ * than it should is named. */
 #include "lib/proof/factors.h"
 #include "lib/threshold/combiner.h"
 

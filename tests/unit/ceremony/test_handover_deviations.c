@@ -174,7 +174,7 @@ static void root_of_v(mpz_t out, const fixture *f)
     free(y);
 }
 
-/* E - 1 and V v for one set: the equation with v_d holds, and the members of the set see that their key says otherwise. */
+/* E - 1 and V v for one set: the equation with v_d holds, and the set's members see that their key says otherwise. */
 Test(handover_deviations, a_dealer_whose_words_fit_and_whose_keys_do_not_is_found_by_the_members_of_the_set)
 {
     fixture f;
@@ -337,7 +337,8 @@ Test(handover_deviations, a_set_that_agrees_on_a_lie_is_named)
                     continue;
                 while (h.sets->mine[(i - 1) * h.sets->own + k] != set)
                     k++;
-                h.mask[i - 1][k * (gap_len(&h) + word_bytes(&h)) + gap_len(&h) - 1 + (size_t)word * word_bytes(&h)] ^= 1;
+                k = k * (gap_len(&h) + word_bytes(&h)) + gap_len(&h) - 1; /* the last byte of G */
+                h.mask[i - 1][k + (size_t)word * word_bytes(&h)] ^= 1;
                 member[met++] = i;
             }
             cr_assert_eq(met, 2);
