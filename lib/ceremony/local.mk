@@ -60,4 +60,4 @@ lib_sources += \
 	lib/ceremony/verdict.h \
 	lib/ceremony/verify.c \
 	lib/ceremony/wide.c \
-	lib/ceremony/wide.h \
+	lib/ceremony/wide.h
