@@ -71,6 +71,12 @@ profile: quorsum$(EXEEXT) bench/quorsum-crowd$(EXEEXT)
 PROFILE_OPTIONS =
 EXTRA_DIST += bench/profile.sh bench/profile.awk
 
+# ---- whole ceremonies: keys without a dealer ----
+check_PROGRAMS += bench/quorsum-ceremony
+bench_quorsum_ceremony_SOURCES = bench/ceremony.c
+bench_quorsum_ceremony_CFLAGS = $(AM_CFLAGS) $(GMP_CFLAGS) $(SODIUM_CFLAGS)
+bench_quorsum_ceremony_LDADD = libquorsum_core.la $(SODIUM_LIBS) $(GMP_LIBS)
+
 # ---- does time depend on a secret? ----
 check_PROGRAMS += bench/quorsum-timing
 bench_quorsum_timing_SOURCES = \
