@@ -47,7 +47,7 @@ typedef struct qs_generation {
     uint64_t batch;            /* its number, from 0 on */
     struct qs_kept *kept;
     size_t candidates;         /* at most batch_candidates */
-    mpz_t *product;            /* the N of every candidate; 0 where what was opened is no product of `bits` bits */
+    mpz_t *product;            /* N of every candidate; 0 if what was opened has not `bits` bits or is not 1 mod 4 */
     uint32_t *survivor;        /* numbers of candidates that trial division left, ascending */
     size_t survivors;
     int has_winner;

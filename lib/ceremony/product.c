@@ -158,8 +158,8 @@ static int open_product(const hearing *self, mpz_t *share, size_t c)
         fits &= mpz_cmp(share[i], self->modulus) < 0;
     }
     qs_wide_open(*product, &consistent, share, sets->members, 2 * sets->degree, self->modulus);
-    if (mpz_sizeinbase(*product, 2) != self->generation->bits || mpz_even_p(*product))
-        mpz_set_ui(*product, 0);
+    if (mpz_sizeinbase(*product, 2) != self->generation->bits || mpz_fdiv_ui(*product, 4) != 1)
+        mpz_set_ui(*product, 0); /* p and q are 3 modulo 4, and the test divides N + 1 - 2 T by 4 */
     return fits && consistent;
 }
 

@@ -267,6 +267,39 @@ Test(product, a_share_that_is_no_residue_is_noticed_and_a_wrong_one_is_no_produc
     batch_free(&b);
 }
 
+/* Among three members the third's share counts once, so what is added to it is added to N. */
+static void add_to_product(batch *b, size_t c, unsigned long more)
+{
+    const qs_ring *ring = b->generation->sifter->ring;
+    uint8_t *at = b->body[2] + c * ring->bytes;
+    mpz_t share;
+
+    mpz_init(share);
+    mpz_import(share, ring->bytes, 1, 1, 1, 0, at);
+    mpz_add_ui(share, share, more);
+    memset(at, 0, ring->bytes);
+    mpz_export(at + ring->bytes - (mpz_sizeinbase(share, 2) + 7) / 8, NULL, 1, 1, 1, 0, share);
+    mpz_clear(share);
+}
+
+Test(product, is_one_modulo_four)
+{
+    batch b;
+
+    batch_new(&b, 3, 1, 96, 16, 303);
+    batch_go(&b, &qs_round_sift);
+    batch_say(&b, &qs_round_product);
+    for (size_t c = 0; c < 5; c++)
+        add_to_product(&b, c, c);
+    cr_expect_eq(batch_hear(&b, &qs_round_product), QS_GO_ON);
+    for (size_t c = 0; c < 5; c++) {
+        cr_expect_eq(mpz_sgn(b.generation->product[c]) != 0, c == 0 || c == 4, "N + %zu", c);
+        if (c == 0 || c == 4)
+            cr_expect_eq(mpz_fdiv_ui(b.generation->product[c], 4), 1);
+    }
+    batch_free(&b);
+}
+
 Test(product, more_threads_say_the_same)
 {
     static const quorsum_run threads = {.threads = 3};
