@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 lib_sources += \
+	lib/ceremony/bases.c \
+	lib/ceremony/bases.h \
 	lib/ceremony/biprime.c \
 	lib/ceremony/biprime.h \
 	lib/ceremony/box.c \

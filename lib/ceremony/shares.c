@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/arith/exponent.h"
+#include "lib/arith/fixed_base.h"
 #include "lib/base/bytes.h"
 #include "lib/base/invariant.h"
 #include "lib/ceremony/prf.h"
@@ -124,24 +125,39 @@ quorsum_status qs_share_of(quorsum_key_share **out, const qs_party *party, const
 
 typedef struct powers {
     const qs_ring *root;
+    const qs_fixed_base *table; /* of v */
     mp_limb_t *out;
-    const mp_limb_t *base; /* Montgomery form */
     const mp_limb_t *exponents;
-    size_t bits;
+    size_t limbs; /* of one */
+    size_t count;
     qs_workers workers;
 } powers;
 
-static quorsum_status raise_some(void *context, unsigned worker, size_t begin, size_t end)
+/* Block g has the exponents from QS_FIXED_GROUP g on. */
+static void raise_group(const powers *work, size_t g, mp_limb_t *scratch)
+{
+    const qs_ring *root = work->root;
+    size_t first = g * QS_FIXED_GROUP;
+    size_t count = work->count - first < QS_FIXED_GROUP ? work->count - first : QS_FIXED_GROUP;
+    mp_limb_t *rest = scratch + QS_FIXED_GROUP * root->width;
+    mp_limb_t *results[QS_FIXED_GROUP];
+    const mp_limb_t *exponents[QS_FIXED_GROUP];
+
+    for (size_t i = 0; i < count; i++) {
+        results[i] = scratch + i * root->width;
+        exponents[i] = work->exponents + (first + i) * work->limbs;
+    }
+    qs_fixed_base_power(work->table, results, exponents, count, rest);
+    for (size_t i = 0; i < count; i++)
+        qs_ring_leave(root, work->out + (first + i) * root->limbs, results[i], rest);
+}
+
+static quorsum_status raise_groups(void *context, unsigned worker, size_t begin, size_t end)
 {
     const powers *work = context;
-    const qs_ring *root = work->root;
-    mp_limb_t *power = qs_workers_scratch(&work->workers, worker);
-    mp_limb_t *rest = power + root->width;
 
-    for (size_t k = begin; k < end; k++) {
-        qs_power(root, power, work->base, work->exponents + k * qs_limbs_of(work->bits), work->bits, rest);
-        qs_ring_leave(root, work->out + k * root->limbs, power, rest);
-    }
+    for (size_t g = begin; g < end; g++)
+        raise_group(work, g, qs_workers_scratch(&work->workers, worker));
     return QUORSUM_OK;
 }
 
@@ -161,15 +177,22 @@ static mp_limb_t *v_of(const quorsum_public_key *key)
 quorsum_status qs_set_powers(mp_limb_t *out, const quorsum_public_key *key, const mp_limb_t *exponents, size_t bits,
                              size_t count, const quorsum_run *run)
 {
+    quorsum_run quiet = {.threads = run != NULL ? run->threads : 0};
+    const qs_ring *root = key->root;
+    size_t groups = (count + QS_FIXED_GROUP - 1) / QS_FIXED_GROUP;
+    powers work = {.root = root, .out = out, .exponents = exponents, .limbs = qs_limbs_of(bits), .count = count};
+    size_t limbs = QS_FIXED_GROUP * root->width + qs_ring_scratch(root);
     mp_limb_t *v = v_of(key);
-    powers work = {.root = key->root, .out = out, .base = v, .exponents = exponents, .bits = bits};
-    quorsum_status status = QUORSUM_ERR_MEMORY;
+    qs_fixed_base *table = NULL;
+    quorsum_status status = v != NULL ? qs_fixed_base_new(&table, root, v, bits, &quiet) : QUORSUM_ERR_MEMORY;
 
-    if (v != NULL)
-        status = qs_workers_init(&work.workers, run, count, 1, key->root->width + qs_power_scratch(key->root), 1);
+    work.table = table;
     if (status == QUORSUM_OK)
-        status = qs_parallel(run, count, 1, raise_some, &work);
+        status = qs_workers_init(&work.workers, run, groups, 1, limbs + qs_fixed_base_scratch(table), 1);
+    if (status == QUORSUM_OK)
+        status = qs_parallel(run, groups, 1, raise_groups, &work);
     qs_workers_clear(&work.workers);
+    qs_fixed_base_free(table);
     free(v);
     return status;
 }

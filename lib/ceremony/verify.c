@@ -4,25 +4,24 @@
  * whose turn it is says them in full, the others their hash. A set has an honest member, so a wrong factor shows as a
  * disagreement inside it.
  *
- * The bases share modulus and exponent, so eight powers go together where the kernel has lanes.
+ * A member of few sets raises all bases to one exponent after the other. A member of many has many exponents for each
+ * base, and makes a table of the base's powers for them.
  */
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/arith/exponent.h"
-#include "lib/arith/lanes.h"
+#include "lib/arith/fixed_base.h"
 #include "lib/base/bytes.h"
 #include "lib/base/secret.h"
-#include "lib/ceremony/biprime.h"
+#include "lib/ceremony/bases.h"
 #include "lib/ceremony/candidate.h"
 #include "lib/ceremony/shares.h"
 #include "lib/ceremony/sifter.h"
 #include "lib/paillier/workers.h"
 
-#define BASES ((size_t)QS_BIPRIME_ROUNDS)
-#define GROUPS (BASES / QS_LANES)
 #define HASH 32
+#define TABLE_WORTH 16 /* sets: from about so many on the tables take less time, measured at 2048 bits */
 
 /* ---- lengths ---- */
 
@@ -33,143 +32,17 @@ static int in_full(const qs_sets *sets, size_t set, uint32_t index)
 
 static size_t words_len(const qs_generation *generation)
 {
-    return BASES * ((generation->bits + 7) / 8);
-}
-
-/* What a member says for its first `count` sets. */
-static size_t len_of(const qs_generation *generation, uint32_t index, size_t count)
-{
-    const qs_sets *sets = generation->sets;
-    size_t len = 0;
-
-    for (size_t k = 0; k < count; k++)
-        len += in_full(sets, sets->mine[(index - 1) * sets->own + k], index) ? words_len(generation) : HASH;
-    return len;
+    return QS_BASES * ((generation->bits + 7) / 8);
 }
 
 static size_t verify_len(const qs_generation *generation, uint32_t index)
 {
-    return len_of(generation, index, generation->sets->own);
-}
+    const qs_sets *sets = generation->sets;
+    size_t len = 0;
 
-/* ---- powers of all bases ---- */
-
-/* 64 bases in Montgomery form: as groups of lanes, or one after the other where there are none. */
-typedef struct bases {
-    const qs_ring *root;
-    const qs_lanes *lanes;
-    mp_limb_t *block;
-    mp_limb_t *groups; /* aligned in it */
-} bases;
-
-static size_t base_limbs(const bases *self)
-{
-    return self->lanes != NULL ? qs_lanes_group(self->lanes) / QS_LANES : self->root->width;
-}
-
-static void enter_bases(bases *self, const mp_limb_t *plain, mp_limb_t *scratch)
-{
-    const qs_ring *root = self->root;
-    const mp_limb_t *sources[QS_LANES];
-
-    for (size_t j = 0; j < BASES; j += QS_LANES) {
-        if (self->lanes != NULL) {
-            qs_lanes_sources(sources, plain + j * root->width, root->width, QS_LANES);
-            qs_lanes_enter(self->lanes, self->groups + j * base_limbs(self), sources, scratch);
-            continue;
-        }
-        for (size_t i = j; i < j + QS_LANES; i++)
-            qs_ring_enter(root, self->groups + i * root->width, plain + i * root->width, scratch);
-    }
-}
-
-/* Limbs of scratch for a group's powers, of any alignment: of a secret or a public exponent. */
-static size_t power_limbs(const qs_ring *root)
-{
-    size_t one = root->width + qs_power_scratch(root);
-    size_t lanes = 0;
-
-    if (root->lanes != NULL)
-        lanes = QS_LANES_SLACK + qs_lanes_group(root->lanes) + qs_lanes_power_scratch(root->lanes);
-    return one > lanes ? one : lanes;
-}
-
-static quorsum_status bases_init(bases *self, const qs_generation *generation)
-{
-    const qs_ring *root = generation->key->root;
-    size_t limbs;
-    mp_limb_t *plain;
-    uint64_t counter = 0;
-
-    self->root = root;
-    self->lanes = root->lanes;
-    limbs = BASES * base_limbs(self) + QS_LANES_SLACK;
-    self->block = calloc(limbs, sizeof *self->block);
-    plain = calloc(BASES * root->width + power_limbs(root) + QS_LANES_SLACK, sizeof *plain);
-    if (self->block == NULL || plain == NULL) {
-        free(plain);
-        return QUORSUM_ERR_MEMORY;
-    }
-    self->groups = qs_lanes_align(self->block);
-    qs_biprime_base_vartime(plain, root, generation->ceremony, &counter); /* the one of round `test` */
-    for (size_t j = 0; j < BASES; j++)
-        qs_biprime_base_vartime(plain + j * root->width, root, generation->ceremony, &counter);
-    enter_bases(self, plain, qs_lanes_align(plain + BASES * root->width));
-    free(plain);
-    return QUORSUM_OK;
-}
-
-static void bases_clear(bases *self)
-{
-    free(self->block);
-    self->block = NULL;
-}
-
-/* A power of the eight bases of a group, by a secret exponent of `bits` bits, or, if that is NULL, by a public one.
- * out: plain, eight elements. scratch: power_limbs. ERR_MEMORY, for the public one. */
-typedef struct exponent {
-    const mp_limb_t *secret;
-    size_t bits;
-    const mpz_t *open;
-} exponent;
-
-static void raise_lanes(const bases *self, mp_limb_t *out, size_t group, const exponent *by, mp_limb_t *scratch)
-{
-    const qs_lanes *lanes = self->lanes;
-    const mp_limb_t *x = self->groups + group * qs_lanes_group(lanes);
-    mp_limb_t *power = qs_lanes_align(scratch);
-    mp_limb_t *rest = power + qs_lanes_group(lanes);
-    mp_limb_t *places[QS_LANES];
-
-    qs_lanes_places(places, out, self->root->width, QS_LANES);
-    if (by->secret != NULL)
-        qs_lanes_power(lanes, power, x, by->secret, by->bits, rest);
-    else
-        qs_lanes_power_vartime(lanes, power, x, *by->open, rest);
-    qs_lanes_leave(lanes, places, power, rest);
-}
-
-static quorsum_status raise_group(const bases *self, mp_limb_t *out, size_t group, const exponent *by,
-                                  mp_limb_t *scratch)
-{
-    const qs_ring *root = self->root;
-    mp_limb_t *rest = scratch + root->width;
-    quorsum_status status = QUORSUM_OK;
-
-    if (self->lanes != NULL) {
-        raise_lanes(self, out, group, by, scratch);
-        return QUORSUM_OK;
-    }
-    for (size_t i = 0; i < QS_LANES && status == QUORSUM_OK; i++) {
-        const mp_limb_t *x = self->groups + (group * QS_LANES + i) * root->width;
-
-        if (by->secret != NULL)
-            qs_power(root, scratch, x, by->secret, by->bits, rest);
-        else
-            status = qs_power_vartime(root, scratch, x, *by->open);
-        qs_ring_leave(root, out + i * root->width, scratch, rest);
-    }
-    return status;
+    for (size_t k = 0; k < sets->own; k++)
+        len += in_full(sets, sets->mine[(index - 1) * sets->own + k], index) ? words_len(generation) : HASH;
+    return len;
 }
 
 /* ---- what a member says ---- */
@@ -177,11 +50,12 @@ static quorsum_status raise_group(const bases *self, mp_limb_t *out, size_t grou
 typedef struct speaker {
     const qs_generation *generation;
     const qs_party *party;
-    bases bases;
+    qs_base_set bases;
     mp_limb_t *pieces; /* p_A of all own sets, then q_A; then their sums: guarded */
-    size_t limbs;      /* of a piece */
-    mp_limb_t *sum;    /* one limb longer each */
-    uint8_t *body;
+    mp_limb_t *sum;    /* `limbs` each */
+    size_t limbs;
+    size_t bits;       /* of a sum */
+    uint8_t *words;    /* of the k-th set and base j at (64 k + j) root->bytes: out with them, or with their hash */
     qs_workers workers;
 } speaker;
 
@@ -197,65 +71,155 @@ static quorsum_status add_up(speaker *self, const quorsum_run *run)
     if (p == NULL)
         return QUORSUM_ERR_MEMORY;
     self->pieces = p;
-    self->limbs = limbs;
     self->sum = q + own * limbs;
+    self->limbs = limbs + 1;
+    self->bits = mpz_sizeinbase(self->generation->sifter->product, 2) + 1;
     status = qs_candidate_pieces(self->generation, self->party->key, own, self->generation->winner, p, q, run);
     for (size_t k = 0; k < own && status == QUORSUM_OK; k++) {
-        mp_limb_t *sum = self->sum + k * (limbs + 1);
+        mp_limb_t *sum = self->sum + k * self->limbs;
 
         sum[limbs] = mpn_add_n(sum, p + k * limbs, q + k * limbs, (mp_size_t)limbs);
     }
     return status;
 }
 
-/* The words of one set, and out with them or with their hash. scratch: 64 elements, their bytes, and power_limbs. */
-static void say_set(const speaker *self, size_t k, mp_limb_t *scratch)
+static uint8_t *word_of(const speaker *self, size_t k, size_t j)
 {
-    const qs_generation *generation = self->generation;
-    const qs_ring *root = self->bases.root;
-    size_t bits = mpz_sizeinbase(generation->sifter->product, 2) + 1;
-    exponent by = {.secret = self->sum + k * (self->limbs + 1), .bits = bits};
-    uint8_t *words = (uint8_t *)(void *)(scratch + BASES * root->width);
-    mp_limb_t *rest = scratch + 2 * BASES * root->width;
-    uint8_t *out = self->body + len_of(generation, self->party->index, k);
-
-    for (size_t g = 0; g < GROUPS; g++)
-        (void)raise_group(&self->bases, scratch + g * QS_LANES * root->width, g, &by, rest);
-    for (size_t j = 0; j < BASES; j++)
-        qs_ring_write(root, words + j * root->bytes, scratch + j * root->width);
-    if (in_full(generation->sets, qs_party_set(self->party, k), self->party->index))
-        memcpy(out, words, words_len(generation));
-    else
-        (void)crypto_generichash(out, HASH, words, words_len(generation), NULL, 0);
+    return self->words + (QS_BASES * k + j) * self->bases.root->bytes;
 }
 
-static quorsum_status say_some(void *context, unsigned worker, size_t begin, size_t end)
+/* The words of a set. scratch: eight elements and qs_bases_scratch. */
+static void raise_set(const speaker *self, size_t k, mp_limb_t *scratch)
+{
+    const qs_ring *root = self->bases.root;
+    qs_exponent_of by = {.secret = self->sum + k * self->limbs, .bits = self->bits};
+
+    for (size_t g = 0; g < QS_BASE_GROUPS; g++) {
+        (void)qs_bases_raise(&self->bases, scratch, g, &by, scratch + QS_LANES * root->width);
+        for (size_t i = 0; i < QS_LANES; i++)
+            qs_ring_write(root, word_of(self, k, QS_LANES * g + i), scratch + i * root->width);
+    }
+}
+
+static quorsum_status raise_sets(void *context, unsigned worker, size_t begin, size_t end)
 {
     const speaker *self = context;
 
     for (size_t k = begin; k < end; k++)
-        say_set(self, k, qs_workers_scratch(&self->workers, worker));
+        raise_set(self, k, qs_workers_scratch(&self->workers, worker));
     return QUORSUM_OK;
+}
+
+/* The words of base j by its table. x: QS_FIXED_GROUP elements, the table's scratch behind them. */
+static void read_table(const speaker *self, const qs_fixed_base *table, size_t j, mp_limb_t *x)
+{
+    const qs_ring *root = self->bases.root;
+    size_t own = self->generation->sets->own;
+    mp_limb_t *rest = x + QS_FIXED_GROUP * root->width;
+    mp_limb_t *results[QS_FIXED_GROUP];
+    const mp_limb_t *exponents[QS_FIXED_GROUP];
+
+    for (size_t first = 0; first < own; first += QS_FIXED_GROUP) {
+        size_t count = own - first < QS_FIXED_GROUP ? own - first : QS_FIXED_GROUP;
+
+        for (size_t i = 0; i < count; i++) {
+            results[i] = x + i * root->width;
+            exponents[i] = self->sum + (first + i) * self->limbs;
+        }
+        qs_fixed_base_power(table, results, exponents, count, rest);
+        for (size_t i = 0; i < count; i++) {
+            qs_ring_leave(root, results[i], results[i], rest);
+            qs_ring_write(root, word_of(self, first + i, j), results[i]);
+        }
+    }
+}
+
+static quorsum_status raise_base(const speaker *self, size_t j)
+{
+    const quorsum_run alone = {.threads = 1};
+    const qs_ring *root = self->bases.root;
+    mp_limb_t *base = malloc((root->width + qs_ring_scratch(root)) * sizeof *base);
+    qs_fixed_base *table = NULL;
+    mp_limb_t *x = NULL;
+    quorsum_status status = QUORSUM_ERR_MEMORY;
+
+    if (base != NULL) {
+        qs_ring_enter(root, base, self->bases.plain + j * root->width, base + root->width);
+        status = qs_fixed_base_new(&table, root, base, self->bits, &alone);
+    }
+    if (status == QUORSUM_OK) {
+        size_t scratch = qs_fixed_base_scratch(table) + qs_ring_scratch(root);
+
+        x = qs_secret_block((QS_FIXED_GROUP * root->width + scratch) * sizeof *x);
+        status = x != NULL ? QUORSUM_OK : QUORSUM_ERR_MEMORY;
+    }
+    if (status == QUORSUM_OK)
+        read_table(self, table, j, x);
+    qs_secret_release(x);
+    qs_fixed_base_free(table);
+    free(base);
+    return status;
+}
+
+static quorsum_status raise_bases(void *context, unsigned worker, size_t begin, size_t end)
+{
+    const speaker *self = context;
+    quorsum_status status = QUORSUM_OK;
+
+    (void)worker;
+    for (size_t j = begin; j < end && status == QUORSUM_OK; j++)
+        status = raise_base(self, j);
+    return status;
+}
+
+static quorsum_status raise_all(speaker *self, const quorsum_run *run)
+{
+    const qs_ring *root = self->bases.root;
+    size_t own = self->generation->sets->own;
+    quorsum_status status;
+
+    self->words = calloc(own, words_len(self->generation));
+    if (self->words == NULL)
+        return QUORSUM_ERR_MEMORY;
+    if (own >= TABLE_WORTH)
+        return qs_parallel(run, QS_BASES, 1, raise_bases, self);
+    status = qs_workers_init(&self->workers, run, own, 1, QS_LANES * root->width + qs_bases_scratch(root), 1);
+    return status == QUORSUM_OK ? qs_parallel(run, own, 1, raise_sets, self) : status;
+}
+
+static void put_words(const speaker *self, uint8_t *body)
+{
+    const qs_generation *generation = self->generation;
+    size_t len = words_len(generation);
+
+    for (size_t k = 0; k < generation->sets->own; k++) {
+        if (in_full(generation->sets, qs_party_set(self->party, k), self->party->index)) {
+            memcpy(body, word_of(self, k, 0), len);
+            body += len;
+        } else {
+            (void)crypto_generichash(body, HASH, word_of(self, k, 0), len, NULL, 0);
+            body += HASH;
+        }
+    }
 }
 
 static quorsum_status say_verify(qs_generation *generation, const qs_party *party, uint8_t *body,
                                  const quorsum_run *run)
 {
     quorsum_run quiet = {.threads = run != NULL ? run->threads : 0};
-    const qs_ring *root = generation->key->root;
-    speaker self = {.generation = generation, .party = party, .body = body};
-    size_t own = generation->sets->own;
-    quorsum_status status = bases_init(&self.bases, generation);
+    speaker self = {.generation = generation, .party = party};
+    quorsum_status status = qs_bases_init(&self.bases, generation);
 
     if (status == QUORSUM_OK)
         status = add_up(&self, &quiet);
     if (status == QUORSUM_OK)
-        status = qs_workers_init(&self.workers, run, own, 1, 2 * BASES * root->width + power_limbs(root), 1);
+        status = raise_all(&self, run);
     if (status == QUORSUM_OK)
-        status = qs_parallel(run, own, 1, say_some, &self);
+        put_words(&self, body);
     qs_workers_clear(&self.workers);
     qs_secret_release(self.pieces);
-    bases_clear(&self.bases);
+    free(self.words);
+    qs_bases_clear(&self.bases);
     return status;
 }
 
@@ -263,7 +227,7 @@ static quorsum_status say_verify(qs_generation *generation, const qs_party *part
 
 typedef struct listener {
     const qs_generation *generation;
-    bases bases;
+    qs_base_set bases;
     mpz_t exponent;
     const uint8_t *at[QS_MEMBERS_MAX]; /* where the members' bodies go on */
     mp_limb_t *product;                /* of the factors, 64 elements, plain */
@@ -300,14 +264,14 @@ static int multiply_factors(listener *self)
     mp_limb_t *rest = word + root->width;
     const uint8_t *words;
 
-    for (size_t j = 0; j < BASES; j++) {
+    for (size_t j = 0; j < QS_BASES; j++) {
         memset(self->product + j * root->width, 0, root->width * sizeof *word);
         self->product[j * root->width] = 1;
     }
     for (size_t a = 0; a < self->generation->sets->count; a++) {
         if (!agree(self, a, &words))
             return 0;
-        for (size_t j = 0; j < BASES; j++) {
+        for (size_t j = 0; j < QS_BASES; j++) {
             mp_limb_t *product = self->product + j * root->width;
 
             if (qs_ring_read(root, word, words + j * root->bytes) != 0)
@@ -321,11 +285,11 @@ static int multiply_factors(listener *self)
 static quorsum_status raise_some(void *context, unsigned worker, size_t begin, size_t end)
 {
     listener *self = context;
-    exponent by = {.open = (const mpz_t *)&self->exponent};
+    qs_exponent_of by = {.open = (const mpz_t *)&self->exponent};
     quorsum_status status = QUORSUM_OK;
 
     for (size_t g = begin; g < end && status == QUORSUM_OK; g++)
-        status = raise_group(&self->bases, self->whole + g * QS_LANES * self->bases.root->width, g, &by,
+        status = qs_bases_raise(&self->bases, self->whole + g * QS_LANES * self->bases.root->width, g, &by,
                              qs_workers_scratch(&self->workers, worker));
     return status;
 }
@@ -338,7 +302,7 @@ static int all_pass(const listener *self)
     mp_limb_t fits = ~(mp_limb_t)0;
 
     memset(sum, 0, root->width * sizeof *sum);
-    for (size_t j = 0; j < BASES; j++) {
+    for (size_t j = 0; j < QS_BASES; j++) {
         const mp_limb_t *product = self->product + j * root->width;
         const mp_limb_t *whole = self->whole + j * root->width;
         mp_limb_t *zero = sum + root->width;
@@ -353,15 +317,15 @@ static int all_pass(const listener *self)
 static quorsum_status listener_init(listener *self, const quorsum_run *run)
 {
     const qs_ring *root = self->generation->key->root;
-    quorsum_status status = bases_init(&self->bases, self->generation);
+    quorsum_status status = qs_bases_init(&self->bases, self->generation);
 
     if (status == QUORSUM_OK)
-        status = qs_workers_init(&self->workers, run, GROUPS, 1, power_limbs(root), 0);
-    self->product = calloc(2 * BASES * root->width + 2 * root->width + qs_ring_scratch(root), sizeof *self->product);
+        status = qs_workers_init(&self->workers, run, QS_BASE_GROUPS, 1, qs_bases_scratch(root), 0);
+    self->product = calloc(2 * QS_BASES * root->width + 2 * root->width + qs_ring_scratch(root), sizeof *self->product);
     if (self->product == NULL)
         return QUORSUM_ERR_MEMORY;
-    self->whole = self->product + BASES * root->width;
-    self->scratch = self->whole + BASES * root->width;
+    self->whole = self->product + QS_BASES * root->width;
+    self->scratch = self->whole + QS_BASES * root->width;
     return status;
 }
 
@@ -377,14 +341,14 @@ static quorsum_status hear_verify(qs_generation *generation, const uint8_t *cons
     for (uint32_t i = 0; i < generation->sets->members; i++)
         self.at[i] = body[i];
     if (status == QUORSUM_OK && multiply_factors(&self)) {
-        status = qs_parallel(run, GROUPS, 1, raise_some, &self);
+        status = qs_parallel(run, QS_BASE_GROUPS, 1, raise_some, &self);
         if (status == QUORSUM_OK && all_pass(&self))
             *ruling = QS_GO_ON;
     }
     mpz_clear(self.exponent);
     free(self.product);
     qs_workers_clear(&self.workers);
-    bases_clear(&self.bases);
+    qs_bases_clear(&self.bases);
     return status;
 }
 

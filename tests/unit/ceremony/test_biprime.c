@@ -406,9 +406,9 @@ Test(biprime, verify_goes_on_with_a_product_of_two_primes)
     }
 }
 
-Test(biprime, verify_says_64_powers_a_set_in_full_or_their_hash)
+static void compare_powers(uint32_t members, uint32_t t)
 {
-    committee *self = winning(4, 1, 112, 20);
+    committee *self = winning(members, t, 112, 20);
     size_t bytes = 14;
     uint8_t *words = calloc(64, bytes);
     uint8_t hash[32];
@@ -417,7 +417,7 @@ Test(biprime, verify_says_64_powers_a_set_in_full_or_their_hash)
 
     mpz_inits(exponent, g, NULL);
     committee_say(self, &qs_round_verify);
-    for (uint32_t i = 1; i <= 4; i++) {
+    for (uint32_t i = 1; i <= members; i++) {
         const uint8_t *at = self->body[i - 1];
 
         for (size_t k = 0; k < self->sets->own; k++) {
@@ -447,6 +447,13 @@ Test(biprime, verify_says_64_powers_a_set_in_full_or_their_hash)
     mpz_clears(exponent, g, NULL);
     free(words);
     committee_free(self);
+}
+
+/* Members of few sets and of many go different ways. */
+Test(biprime, verify_says_64_powers_a_set_in_full_or_their_hash)
+{
+    compare_powers(4, 1);
+    compare_powers(7, 3);
 }
 
 Test(biprime, verify_refuses_what_one_member_says_otherwise)
