@@ -230,15 +230,15 @@ static quorsum_status open_from(contributions *all, const quorsum_ceremony *cere
     qs_box_ends ends = box_ends(ceremony, from, to);
     quorsum_status status;
 
-    if (from == to) {
-        (void)gather(ceremony, to, to, all->content);
+    if (from == to) { /* nothing to complain about */
         *sound = 1;
-        status = QUORSUM_OK;
-    } else {
-        status = qs_box_open(sound, all->content, 32 * qs_common_sets(ceremony->sets, from, to), &ends,
-                             body + box_offset(ceremony, from, to),
-                             ceremony->exchange + (size_t)(from - 1) * QS_EXCHANGE_BYTES, all->exchange);
+        (void)gather(ceremony, to, to, all->content);
+        (void)take_contributions(all, ceremony, to);
+        return QUORSUM_OK;
     }
+    status = qs_box_open(sound, all->content, 32 * qs_common_sets(ceremony->sets, from, to), &ends,
+                         body + box_offset(ceremony, from, to),
+                         ceremony->exchange + (size_t)(from - 1) * QS_EXCHANGE_BYTES, all->exchange);
     if (status == QUORSUM_OK && *sound)
         *sound = take_contributions(all, ceremony, from);
     return status;

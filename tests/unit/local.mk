@@ -106,14 +106,18 @@ unit_tests += tests/unit_ceremony
 tests_unit_ceremony_SOURCES = \
 	tests/unit/ceremony/batch.c \
 	tests/unit/ceremony/batch.h \
+	tests/unit/ceremony/group.h \
 	tests/unit/ceremony/handover_fixture.h \
+	tests/unit/ceremony/opens.h \
 	tests/unit/ceremony/party.c \
 	tests/unit/ceremony/party.h \
 	tests/unit/ceremony/test_biprime.c \
 	tests/unit/ceremony/test_candidate.c \
+	tests/unit/ceremony/test_ceremony.c \
 	tests/unit/ceremony/test_derive.c \
 	tests/unit/ceremony/test_handover.c \
 	tests/unit/ceremony/test_handover_deviations.c \
+	tests/unit/ceremony/test_pass_on.c \
 	tests/unit/ceremony/test_prf.c \
 	tests/unit/ceremony/test_replay.c \
 	tests/unit/ceremony/test_sets.c \
