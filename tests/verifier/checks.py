@@ -27,7 +27,7 @@ class Task:
     def __init__(self, message, key):
         header = message.header
         require(header[3] == key.digest, "made for another key")
-        require(len(key.confirmed) >= key.quorum, "confirmed by fewer trustees than the quorum")
+        require(len(key.confirmed) >= key.needed, "confirmed by fewer trustees than it needs")
         self.key, self.digest, self.header = key, message.digest, header
         self.min_cohort, self.max_cohort, self.admitted = header[14], header[15], header[17]
         require(self.min_cohort <= self.max_cohort, "min_cohort is above max_cohort")

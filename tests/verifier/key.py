@@ -96,8 +96,27 @@ def check_shares(public, trustees, quorum, theta, v, shares):
 
 
 def key_blocks(header):
-    """Bytes of a record's blocks: v_1 .. v_n, seven roots, w, and the modulus proof's roots."""
-    return (header[13] + CERTIFICATE_ROOTS + 1 + modulus.ROOTS) * len(header[10])
+    """Bytes of a record's blocks: v_1 .. v_n, seven roots and, of a dealer's key, w and the modulus proof's roots."""
+    proof = 1 + modulus.ROOTS if header[17] == "dealer" else 0
+    return (header[13] + CERTIFICATE_ROOTS + proof) * len(header[10])
+
+
+def check_lineage(header):
+    """Where modulus and shares come from: who signs, who has proved, and what was handed on."""
+    dealt, proven, epoch = not header[23], header[17] == "dealer", header[22]
+    for field, size, wanted in ((19, 16, proven), (20, 16, proven), (25, 32, proven), (23, 32, not dealt),
+                                (24, 32, epoch > 0)):
+        require(len(header[field]) == (size if wanted else 0), "header field %d has the wrong length" % field)
+    require(proven or not header[21], "a proof by nobody")
+    for field in (23, 24):
+        require(not header[field] or any(header[field]), "header field %d is zero" % field)
+    if dealt:
+        require(proven and epoch == 0 and header[26] == 0, "shares of no dealer and no ceremony")
+        require(header[25] == header[2], "another prover than the dealer")
+    else:
+        require(header[18][:1] == [header[2]], "a ceremony's key is signed by trustee 1")
+        require(0 < header[26] < header[16], "secret_bits is out of range")
+        require(epoch > 0 or not proven, "a dealer's key at epoch 0 has no ceremony")
 
 
 class KeyRecord:
@@ -106,17 +125,21 @@ class KeyRecord:
     def __init__(self, data, min_bits):
         message = Message(data, "key", key_blocks)
         header = message.header
+        check_lineage(header)
         self.digest = message.digest
+        self.proven, self.prover = header[17] == "dealer", header[25]
         self.public = PublicKey(from_natural(header[10]), header[11], header[12])
         self.public.check_modulus(min_bits)
         self.trustees, self.quorum, self.theta = header[13], header[14], from_natural(header[15])
         self.share_bits, self.identities = header[16], header[18]
+        self.needed = self.trustees if header[23] else self.quorum
         self._check_numbers()
         self._read_blocks(message)
         check_certificate(self.public, self.roots)
         check_shares(self.public, self.trustees, self.quorum, self.theta, self.v, self.shares)
-        modulus.check_modulus(self.public, message.sender, header[19], header[20], self.w, self.fourths)
-        factors.check_factors(self.public, message.sender, header[21])
+        if self.proven:
+            modulus.check_modulus(self.public, self.prover, header[19], header[20], *self.proof)
+            factors.check_factors(self.public, self.prover, header[21])
         self.confirmed = self._check_confirmations(message.behind)
 
     def _check_confirmations(self, raw):
@@ -143,10 +166,12 @@ class KeyRecord:
 
     def _read_blocks(self, message):
         n, cut = self.trustees, self.trustees + CERTIFICATE_ROOTS
-        words = message.words(self.public.width, cut + 1 + modulus.ROOTS)
         names = ["v_%d" % i for i in range(1, n + 1)] + ["root %d" % i for i in range(1, CERTIFICATE_ROOTS + 1)]
-        names += ["w"] + ["fourth root %d" % i for i in range(1, modulus.ROOTS + 1)]
+        if self.proven:
+            names += ["w"] + ["fourth root %d" % i for i in range(1, modulus.ROOTS + 1)]
+        words = message.words(self.public.width, len(names))
         values = [self.public.unit(word, name) for word, name in zip(words, names)]
-        self.shares, self.roots, self.w, self.fourths = values[:n], values[n:cut], values[cut], values[cut + 1:]
+        self.shares, self.roots = values[:n], values[n:cut]
+        self.proof = (values[cut], values[cut + 1:]) if self.proven else None
         self.v = hash_to_z(self.public.n, "v", 0) ** 2 % self.public.n
         require(math.gcd(self.v, self.public.n) == 1, "v is not a unit")

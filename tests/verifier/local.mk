@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	tests/verifier/checks.py \
 	tests/verifier/choice.py \
 	tests/verifier/choiceprover.py \
+	tests/verifier/committee.py \
 	tests/verifier/dealer.py \
 	tests/verifier/differ.py \
 	tests/verifier/ed25519.py \

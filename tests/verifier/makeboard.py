@@ -52,8 +52,8 @@ DEFAULT_FIELDS = [field("count", 1, 1, reduce=1), field("reading", 5, 16, signed
 
 
 class Maker(Dealer):
-    def __init__(self, bits=512, degree=1, trustees=3, quorum=2, randomiser=0, seed=1):
-        super().__init__(bits, degree, trustees, quorum, randomiser, seed)
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
         self.values, self.manifest_names, self.cohort, self.totals = {}, [], 0, None
 
     def task(self, fields=None, weight_bits=0, min_cohort=2, max_cohort=10, guard_bits=1, admitted=(), revote=0,
@@ -337,8 +337,9 @@ def discrete_log(a, n, s):
     return x % n ** s
 
 
-def make(contributors=3, bits=512, degree=1, trustees=3, quorum=2, randomiser=0, seed=1, confirmed=None, **task):
-    maker = Maker(bits, degree, trustees, quorum, randomiser, seed)
+def make(contributors=3, bits=512, degree=1, trustees=3, quorum=2, randomiser=0, seed=1, origin="dealer", epoch=0,
+         confirmed=None, **task):
+    maker = Maker(bits, degree, trustees, quorum, randomiser, seed, origin, epoch)
     maker.key(confirmed)
     maker.task(**task)
     for i in range(contributors):
@@ -358,13 +359,15 @@ def arguments():
     parser.add_argument("--randomiser", type=int, choices=(0, 1, 2), default=0)
     parser.add_argument("--weight-bits", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--origin", choices=("dealer", "ceremony"), default="dealer")
+    parser.add_argument("--epoch", type=int, default=0, help="how often the key was handed on")
     return parser.parse_args()
 
 
 def main():
     options = arguments()
     maker = make(options.contributors, options.bits, options.degree, options.trustees, options.quorum,
-                 options.randomiser, options.seed, weight_bits=options.weight_bits)
+                 options.randomiser, options.seed, options.origin, options.epoch, weight_bits=options.weight_bits)
     maker.save(options.directory)
     names = [entry[0] for entry in maker.task_header[12]] + ["weight"]
     print(json.dumps(dict(zip(names, maker.totals))))

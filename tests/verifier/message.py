@@ -51,7 +51,8 @@ refused = record({0: identity, 1: uint(1, 65535), 2: digest, 3: text(1, 64)})
 
 HEADERS = {
     "key": {**common, 10: natural, 11: uint(1, 4), 12: uint(0, 2), 13: uint(1, 255), 14: uint(1, 255), 15: natural,
-            16: uint(), 17: lambda x: x == "dealer", 18: array(identity), 19: octets(16), 20: octets(16), 21: octets()},
+            16: uint(), 17: lambda x: x in ("dealer", "ceremony"), 18: array(identity), 19: octets(), 20: octets(),
+            21: octets(), 22: uint(), 23: octets(), 24: octets(), 25: octets(), 26: uint()},
     "task": {**common, 3: digest, 10: text(0, 256), 11: octets(16), 12: array(field, 1, 4096), 13: uint(0, 40),
              14: uint(2, 2 ** 32 - 1), 15: uint(2, 2 ** 32 - 1), 16: uint(0, 16), 17: array(identity), 18: uint(0, 2),
              19: natural, 20: uint(0, 1), 21: uint(1, 255)},

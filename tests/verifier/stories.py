@@ -44,12 +44,19 @@ def task_options(random):
     return options
 
 
+ORIGINS = (("dealer", 0), ("ceremony", 0), ("dealer", 1), ("ceremony", 2))     # and how often handed on
+
+
 def keyed(seed, random):
     """A maker with its key; keys take longest to check, so there are few of them."""
-    degree, (trustees, quorum) = random.choice((1, 1, 2)), random.choice(((3, 2), (3, 2), (4, 3), (1, 1)))
-    maker = makeboard.Maker(256, degree, trustees, quorum, random.randrange(3), seed)
+    origin, epoch = ORIGINS[seed % len(ORIGINS)]
+    dealt = (origin, epoch) == ("dealer", 0)
+    sizes = ((3, 2), (3, 2), (4, 3), (1, 1)) if dealt else ((3, 2), (3, 2), (5, 3), (4, 2)) if epoch == 0 else \
+        ((2, 2), (3, 2), (3, 3), (4, 3))
+    degree, (trustees, quorum) = random.choice((1, 1, 2)), random.choice(sizes)
+    maker = makeboard.Maker(256, degree, trustees, quorum, random.randrange(3), seed, origin, epoch)
     everybody = list(range(1, trustees + 1))
-    maker.key(random.choice((None, sorted(random.sample(everybody, quorum)))))
+    maker.key(random.choice((None, sorted(random.sample(everybody, quorum)))) if dealt else None)
     return maker
 
 
@@ -301,7 +308,7 @@ def another_key(maker, random):
         new = random.choice((n - word, word * word % n, word ^ 1, word + n, 0, 1, maker.p, word * 4 % n))
         blocks = blocks[:at] + (new % 256 ** width).to_bytes(width, "big") + blocks[at + width:]
     else:
-        key = random.choice((10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21))
+        key = random.randrange(10, 27)
         header[key] = changed(header[key], random)
     maker.sign_key(header, blocks)
     if isinstance(header[10], bytes) and isinstance(header[13], int):     # so that its end can be found
@@ -309,7 +316,24 @@ def another_key(maker, random):
     return "another key"
 
 
+def another_lineage(maker, random):
+    """A record that says something else of where its key comes from; some of that may be true."""
+    header, blocks = makeboard.split(maker.files["key"])
+    dealer, first, second = (maker.signers.identity(name) for name in ("dealer", "trustee 1", "trustee 2"))
+    said = random.sample([(2, dealer), (2, first), (2, second), (17, "dealer"), (17, "ceremony"), (18, []), (22, 0),
+                          (22, 1), (22, 2 ** 64 - 1), (23, b""), (23, bytes(32)), (23, bytes([1] * 32)), (24, b""),
+                          (24, bytes(32)), (24, bytes([1] * 32)), (24, bytes([1] * 31)), (25, b""), (25, dealer),
+                          (25, first), (26, 0), (26, 1), (26, header[16] - 1), (26, header[16])], random.randint(1, 4))
+    header.update(said)
+    if header[17] == "ceremony" and random.randrange(4):
+        header.update({19: b"", 20: b"", 21: b"", 25: b""})
+        blocks = blocks[:(header[13] + 7) * maker.public.width]
+    maker.sign_key(header, blocks)
+    again(maker, {**maker.task_header, 3: makeboard.digest(maker.files["key"])}, random)
+    return "another lineage %s" % sorted(field for field, _ in said)
+
+
 LIES = (honest, honest, unfinished, left_out, left_out, late, refusals, refusals, two_manifests, two_manifests,
         bad_acknowledgement, too_few_agree, bad_share, other_trustees, wrong_openings, wrong_openings, too_much,
         too_much, roots_of_unity, roots_of_unity, strays, cohorts, another_task, another_task, norm_bounds, another_key,
-        another_key)
+        another_key, another_lineage, another_lineage)

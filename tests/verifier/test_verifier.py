@@ -86,6 +86,11 @@ class GoodBoards(Refusing):
         self.accepted(base(confirmed=[1, 3]))
         self.accepted(base(admitted=("contributor 0", "contributor 1", "contributor 2", "somebody else")))
 
+    def test_keys_without_a_dealer_and_keys_handed_on_verify(self):
+        for options in ({"origin": "ceremony"}, {"origin": "ceremony", "trustees": 5, "quorum": 3, "degree": 2},
+                        {"origin": "ceremony", "epoch": 2, "trustees": 2, "degree": 3}, {"epoch": 1, "quorum": 3}):
+            self.accepted(base(**options))
+
     def test_a_2048_bit_board_verifies_from_files(self):
         maker = makeboard.make(bits=2048, fields=FIELDS)
         with tempfile.TemporaryDirectory() as directory:
@@ -259,6 +264,8 @@ class Mutants(Refusing):
 
     def test_key(self):
         self.everything_refused("key", small())
+        self.everything_refused("key", small(origin="ceremony"))
+        self.everything_refused("key", small(epoch=1))
         self.everything_refused("key", small(confirmed=[2, 3]))
 
     def test_task(self):
@@ -400,7 +407,49 @@ class Keys(Refusing):
 
     def test_too_few_confirmations(self):
         for confirmed in ([], [1], [3]):
-            self.refused(base(confirmed=confirmed), "task", "fewer trustees than the quorum")
+            self.refused(base(confirmed=confirmed), "task", "fewer trustees than it needs")
+
+    def test_a_ceremony_needs_every_confirmation(self):
+        for options in ({"origin": "ceremony"}, {"epoch": 1}, {"origin": "ceremony", "epoch": 2}):
+            for confirmed in ([], [1, 2], [1, 3], [2, 3]):
+                self.refused(base(confirmed=confirmed, **options), "task", "fewer trustees than it needs")
+
+    def test_where_a_key_comes_from(self):
+        """Each rule broken alone."""
+        digest, zeros = b"\1" * 32, bytes(32)
+        dealt, made, handed = {}, {"origin": "ceremony"}, {"epoch": 1}
+        cases = [(dealt, {22: 1}, "field 24"), (dealt, {24: digest}, "field 24"), (dealt, {26: 1}, "no dealer"),
+                 (dealt, {22: 1, 24: digest}, "no dealer"), (dealt, {25: "trustee 1"}, "another prover"),
+                 (dealt, {25: b""}, "field 25"), (dealt, {17: "ceremony"}, "."), (dealt, {19: b""}, "field 19"),
+                 (dealt, {23: digest, 26: 1}, "signed by trustee 1"), (dealt, {23: zeros}, "field 23 is zero"),
+                 (dealt, {2: "trustee 1", 23: digest, 25: "dealer", 26: 1}, "at epoch 0"),
+                 (made, {23: b""}, "no dealer"), (made, {23: zeros}, "field 23 is zero"), (made, {22: 1}, "field 24"),
+                 (made, {24: digest}, "field 24"), (made, {22: 1, 24: zeros}, "field 24 is zero"),
+                 (made, {22: 1, 24: digest[1:]}, "field 24"), (made, {25: "trustee 1"}, "field 25"),
+                 (made, {20: bytes(16)}, "field 20"), (made, {21: b"\1"}, "a proof by nobody"),
+                 (made, {26: 0}, "secret_bits"), (made, {26: "share_bits"}, "secret_bits"),
+                 (made, {2: "trustee 2"}, "signed by trustee 1"), (made, {18: []}, "signed by trustee 1"), (handed, {22: 0, 24: b""}, "at epoch 0"),
+                 (handed, {23: b""}, "no dealer"), (handed, {2: "dealer"}, "signed by trustee 1"),
+                 (handed, {25: "trustee 1"}, "modulus")]
+        for options, changes, reason in cases:
+            maker = base(confirmed=[], **options)
+            header, _ = makeboard.split(maker.files["key"])
+            for field, value in changes.items():
+                named = header[16] if value == "share_bits" else value
+                if isinstance(value, str) and field in (2, 25):
+                    named = maker.signers.identity(value)
+                header[field] = named
+            _, blocks = makeboard.split(maker.files["key"])
+            maker.files["key"] = maker.signers.message(header, blocks)
+            with self.assertRaisesRegex(Refused, reason, msg=str((options, changes))):
+                key_module.KeyRecord(maker.files["key"], 256)
+
+    def test_what_a_ceremony_says_of_itself_is_not_otherwise_judged(self):
+        maker = base(origin="ceremony", confirmed=[])
+        header, blocks = makeboard.split(maker.files["key"])
+        for changes in ({22: 2 ** 64 - 1, 24: b"\2" * 32}, {23: b"\3" * 32}, {26: 1}, {26: header[16] - 1}):
+            record = key_module.KeyRecord(maker.signers.message({**header, **changes}, blocks), 256)
+            self.assertEqual(record.needed, 3)
 
     def test_wrong_confirmations(self):
         """Each that is there has to be right, also beyond the quorum."""
@@ -426,7 +475,7 @@ class Keys(Refusing):
         maker = self.rebuilt(strike)
         self.refused(maker, "key", "nobody on the roster")
         maker.files["key"] = maker.files["key"][:-3 * 65]
-        self.refused(maker, "task", "fewer trustees than the quorum")
+        self.refused(maker, "task", "fewer trustees than it needs")
         self.assertNotIn("key", refusals(maker.files))
 
     def modulus(self, n, reason, min_bits=256):
