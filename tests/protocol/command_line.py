@@ -323,6 +323,21 @@ class Confirmations(Case):
         spoiled[-1] ^= 1
         self.assertIn("refused: the signature does not verify", must("show", self.written("spoiled", spoiled)).stdout)
 
+    def test_show_says_where_a_key_comes_from(self):
+        self.assertIn("made              by a dealer, who is trusted", must("show", path("keys", "key")).stdout)
+        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../vectors/threshold.json")) as file:
+            (made,) = [case for case in json.load(file)["cases"] if case["name"] == "without a dealer"]
+        key = self.written("made", bytes.fromhex(made["record"]))
+        shown, fields = must("show", key).stdout, json.loads(must("show", key, "--json").stdout)
+        for line in ("origin            ceremony\n", "all good\n", "by nobody yet: 0 of 3, a task needs 3\n",
+                     "parent            none\n", f"ceremony          {fields['ceremony']}\n",
+                     "made              by trustees together, it says: believe that when all of them confirm it\n"):
+            self.assertIn(line, shown)
+        self.assertNotIn("3 mod 4", shown)
+        self.assertEqual((fields["epoch"], fields["parent"], fields["prover"]), (0, "", ""))
+        self.assertEqual(len(fields["root_certificate"]), 7)
+        self.assertNotIn("modulus_proof", fields)
+
     def test_show_gives_the_confirmations_to_programs(self):
         shown = json.loads(must("show", path("keys", "key"), "--json").stdout)
         self.assertEqual([one["trustee"] for one in shown["confirmations"]], [1, 2])

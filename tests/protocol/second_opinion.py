@@ -496,6 +496,11 @@ def wrong_boards(maker):
         "theta with a leading zero": with_header("key", f15=b"\0\1"), "another degree": with_header("key", f11=2),
         "no share bits": with_header("key", f16=0), "huge share bits": with_header("key", f16=2 ** 63),
         "another origin": with_header("key", f17="dealers"),
+        "a ceremony with proofs": with_header("key", f17="ceremony"),
+        "an epoch without parent": with_header("key", f22=1),
+        "a parent at epoch 0": with_header("key", f24=b"\1" * 32),
+        "a dealer's ceremony": with_header("key", f23=b"\1" * 32),
+        "another prover": with_header("key", f25=b"\1" * 32), "a dealer's secret bits": with_header("key", f26=1),
         "too few trustees": with_header("key", f18=lambda x: x[1:]),
         "one trustee twice": with_header("key", f18=lambda x: x[:1] * 3),
         "an even modulus": with_header("key", f10=lambda n: n[:-1] + bytes([n[-1] ^ 1])),
@@ -589,6 +594,8 @@ class BoardsOfTheOther(Agreement):
         for options in ({}, {"degree": 2, "weight_bits": 5, "trustees": 5, "quorum": 3},
                         {"degree": 3, "contributors": 2}, {"randomiser": 1, "agreement": 2},
                         {"randomiser": 2, "trustees": 1, "quorum": 1}, {"fields": BALLOT},
+                        {"origin": "ceremony", "trustees": 5, "quorum": 3}, {"origin": "ceremony", "degree": 2},
+                        {"origin": "ceremony", "epoch": 2, "trustees": 2}, {"epoch": 1, "quorum": 3},
                         {"fields": WIDE[1:], "norm_squared": 10 ** 9},
                         {"fields": WIDE[:1], "norm_squared": 1, "degree": 2}):
             maker = makeboard.make(bits=2048, **options)
@@ -597,10 +604,11 @@ class BoardsOfTheOther(Agreement):
                 self.both_accept(maker.files, totals)
 
     def test_the_tool_opens_what_trustees_have_decrypted(self):
-        maker = makeboard.make(bits=2048)
-        files = dict(maker.files)
-        del files["result"]
-        self.assertEqual(self.tool_totals(files), maker.totals)
+        for options in ({}, {"origin": "ceremony"}):
+            maker = makeboard.make(bits=2048, **options)
+            files = dict(maker.files)
+            del files["result"]
+            self.assertEqual(self.tool_totals(files), maker.totals, options)
 
     def test_both_take_the_last_contribution_where_it_counts(self):
         maker = makeboard.Maker(2048)
@@ -642,6 +650,19 @@ class BoardsOfTheOther(Agreement):
             files = {path: entry for path, entry in maker.files.items() if path != late}
             with self.subTest(name):
                 self.both_accept({**files, name: data}, totals)
+
+    def test_both_refuse_keys_that_no_ceremony_made(self):
+        maker = makeboard.make(bits=2048, origin="ceremony")
+        actions = {
+            "shares of nobody": with_header("key", f23=b""), "a ceremony of zeros": with_header("key", f23=bytes(32)),
+            "an epoch without parent": with_header("key", f22=1), "a parent": with_header("key", f24=b"\1" * 32),
+            "a dealer's key": with_header("key", f17="dealer"), "a prover": with_header("key", f25=b"\1" * 32),
+            "no secret bits": with_header("key", f26=0), "too many": with_header("key", f26=maker.share_bits),
+            "another signer": with_header("key", f2=maker.trustee(2)), "theta one": with_header("key", f15=b"\1"),
+            "a share key negated": with_word("key", 0, negated), "a root negated": with_word("key", 5, negated),
+            "a confirmation less": lambda made: made.files.update(key=made.files["key"][:-65]),
+        }
+        self.both_refuse((name, spoil(maker, action)) for name, action in actions.items())
 
     def test_both_refuse_boards_with_one_wrong_object(self):
         maker = makeboard.make(bits=2048, fields=WIDE)

@@ -428,7 +428,8 @@ class Keys(Refusing):
                  (made, {22: 1, 24: digest[1:]}, "field 24"), (made, {25: "trustee 1"}, "field 25"),
                  (made, {20: bytes(16)}, "field 20"), (made, {21: b"\1"}, "a proof by nobody"),
                  (made, {26: 0}, "secret_bits"), (made, {26: "share_bits"}, "secret_bits"),
-                 (made, {2: "trustee 2"}, "signed by trustee 1"), (made, {18: []}, "signed by trustee 1"), (handed, {22: 0, 24: b""}, "at epoch 0"),
+                 (made, {2: "trustee 2"}, "signed by trustee 1"), (made, {18: []}, "signed by trustee 1"),
+                 (handed, {22: 0, 24: b""}, "at epoch 0"),
                  (handed, {23: b""}, "no dealer"), (handed, {2: "dealer"}, "signed by trustee 1"),
                  (handed, {25: "trustee 1"}, "modulus")]
         for options, changes, reason in cases:
