@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keys dealt from given primes, and ciphertexts and openings made by plain GMP integers: the oracle shares no code
- * with the library.
+ * Keys dealt from given primes or shared among members as a ceremony does it, and ciphertexts and openings made by plain
+ * GMP integers: the oracle shares no code with the library.
  */
 #ifndef QS_TEST_THRESHOLD_FIXTURE_H
 #define QS_TEST_THRESHOLD_FIXTURE_H
@@ -13,6 +13,7 @@
 #include "lib/threshold/dealer.h"
 #include "lib/threshold/opening.h"
 #include "lib/threshold/partial.h"
+#include "tests/fixtures/made_key.h"
 
 /* Safe primes of 128 bits: large enough that a wrong proof never passes by chance. */
 #define SAFE_P "f34f71ae9c7185791ab55f805ab62ddf"
@@ -24,6 +25,7 @@ typedef struct fixture {
     quorsum_identity *identity;
     quorsum_key_record *record;
     quorsum_key_share *shares[MAX_TRUSTEES];
+    quorsum_identity *members[MAX_TRUSTEES]; /* of a key with a roster; NULL for a dealt one, which has none */
     uint32_t trustees;
     uint32_t quorum;
     unsigned s;
@@ -48,20 +50,18 @@ static inline void fixture_free(fixture *f)
 {
     for (uint32_t i = 0; i < f->trustees; i++)
         quorsum_key_share_free(f->shares[i]);
+    for (uint32_t i = 0; i < f->trustees; i++)
+        quorsum_identity_free(f->members[i]);
     quorsum_key_record_free(f->record);
     quorsum_identity_free(f->identity);
     mpz_clears(f->n, f->ns, f->modulus, NULL);
     gmp_randclear(f->random);
 }
 
-static inline quorsum_status fixture_deal(fixture *f, const char *p_hex, const char *q_hex, unsigned s,
-                                          uint32_t trustees, uint32_t quorum)
+static inline void fixture_begin(fixture *f, const char *p_hex, const char *q_hex, unsigned s, uint32_t trustees,
+                                 uint32_t quorum)
 {
-    quorsum_deal_options options = {.key = {.degree = s}, .trustees = trustees, .quorum = quorum};
-    qs_secret p = {0};
-    qs_secret q = {0};
     mpz_t other;
-    quorsum_status status;
 
     memset(f, 0, sizeof *f);
     f->trustees = trustees;
@@ -76,18 +76,65 @@ static inline quorsum_status fixture_deal(fixture *f, const char *p_hex, const c
     mpz_mul(f->modulus, f->ns, f->n);
     gmp_randinit_default(f->random);
     gmp_randseed_ui(f->random, 20250);
+    cr_assert_eq(quorsum_identity_generate(&f->identity), QUORSUM_OK);
+}
+
+static inline quorsum_status fixture_deal(fixture *f, const char *p_hex, const char *q_hex, unsigned s,
+                                          uint32_t trustees, uint32_t quorum)
+{
+    quorsum_deal_options options = {.key = {.degree = s}, .trustees = trustees, .quorum = quorum};
+    qs_secret p = {0};
+    qs_secret q = {0};
+    quorsum_status status;
+
+    fixture_begin(f, p_hex, q_hex, s, trustees, quorum);
     secret_from_hex(&p, p_hex);
     secret_from_hex(&q, q_hex);
-    cr_assert_eq(quorsum_identity_generate(&f->identity), QUORSUM_OK);
     status = qs_deal_from_primes(&f->record, f->shares, &p, &q, &options, f->identity, NULL);
     qs_secret_clear(&p);
     qs_secret_clear(&q);
     return status;
 }
 
+/* A key that a ceremony made (epoch 0) or handed on; f->identity dealt it before that if `dealt`. All have confirmed it. */
+static inline quorsum_status fixture_make(fixture *f, const char *p_hex, const char *q_hex, unsigned s, uint32_t trustees,
+                                          uint32_t quorum, uint64_t epoch, int dealt)
+{
+    made_options options = {.key = {.degree = s}, .trustees = trustees, .quorum = quorum, .epoch = epoch,
+                            .members = f->members, .confirmed = trustees};
+    quorsum_status status;
+    mpz_t p, q;
+
+    fixture_begin(f, p_hex, q_hex, s, trustees, quorum);
+    for (uint32_t i = 0; i < trustees; i++)
+        cr_assert_eq(quorsum_identity_generate(&f->members[i]), QUORSUM_OK);
+    options.dealer = dealt ? f->identity : NULL;
+    mpz_init_set_str(p, p_hex, 16);
+    mpz_init_set_str(q, q_hex, 16);
+    status = made_key(&f->record, f->shares, p, q, &options);
+    mpz_clears(p, q, NULL);
+    return status;
+}
+
+/* Dealt, or made where the tests are run over such keys and the quorum allows it. */
 static inline void fixture_new(fixture *f, unsigned s, uint32_t trustees, uint32_t quorum)
 {
-    cr_assert_eq(fixture_deal(f, SAFE_P, SAFE_Q, s, trustees, quorum), QUORSUM_OK);
+    if (made_keys_wanted() && quorum > 1)
+        cr_assert_eq(fixture_make(f, SAFE_P, SAFE_Q, s, trustees, quorum, 0, 0), QUORSUM_OK);
+    else
+        cr_assert_eq(fixture_deal(f, SAFE_P, SAFE_Q, s, trustees, quorum), QUORSUM_OK);
+}
+
+/* What passing for another trustee, or under another name, is refused as: a roster says who is who, else the proof does. */
+static inline quorsum_status impostor(const fixture *f, quorsum_status without_roster)
+{
+    return f->members[0] != NULL ? QUORSUM_ERR_TRUSTEE : without_roster;
+}
+
+/* Who speaks for a trustee: whoever the roster names, or f->identity where there is none. */
+static inline const uint8_t *prover_of(const fixture *f, uint32_t trustee)
+{
+    return quorsum_identity_public(f->members[trustee - 1] != NULL ? f->members[trustee - 1] : f->identity);
 }
 
 /* c = (1+N)^m r^(N^s) mod N^(s+1) */
@@ -198,7 +245,7 @@ static inline quorsum_partial *partial_of(const fixture *f, uint32_t trustee, co
     quorsum_partial *partial = NULL;
 
     cr_assert_eq(quorsum_partial_decrypt(&partial, f->record, f->shares[trustee - 1], vector, test_task,
-                                         quorsum_identity_public(f->identity), NULL), QUORSUM_OK);
+                                         prover_of(f, trustee), NULL), QUORSUM_OK);
     return partial;
 }
 

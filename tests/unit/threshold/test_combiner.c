@@ -171,7 +171,10 @@ Test(combiner, names_a_wrong_partial_and_still_opens_without_it)
     cr_expect_eq(quorsum_combiner_add(combiner, bad, NULL), QUORSUM_ERR_PROOF);
     bad->proof[20] ^= 1;
     bad->trustee = 3; /* the partial of 2 passed off as that of 3 */
+    cr_expect_eq(quorsum_combiner_add(combiner, bad, NULL), impostor(&f, QUORSUM_ERR_PROOF));
+    memcpy(bad->prover, prover_of(&f, 3), sizeof bad->prover);
     cr_expect_eq(quorsum_combiner_add(combiner, bad, NULL), QUORSUM_ERR_PROOF);
+    memcpy(bad->prover, prover_of(&f, 2), sizeof bad->prover);
     add(&f, combiner, 4, a.vector);
     cr_expect_eq(quorsum_combiner_open(&opening, combiner, NULL), QUORSUM_ERR_TOO_FEW_SHARES);
     bad->trustee = 2;
@@ -213,7 +216,7 @@ Test(combiner, refuses_what_belongs_elsewhere)
     cr_expect_eq(quorsum_combiner_add(combiner, partial, NULL), QUORSUM_ERR_TRUSTEE);
     partial->trustee = 1;
     partial->prover[5] ^= 1;
-    cr_expect_eq(quorsum_combiner_add(combiner, partial, NULL), QUORSUM_ERR_PROOF);
+    cr_expect_eq(quorsum_combiner_add(combiner, partial, NULL), impostor(&f, QUORSUM_ERR_PROOF));
     partial->prover[5] ^= 1;
     cr_expect_eq(quorsum_combiner_add(combiner, partial, NULL), QUORSUM_OK);
     cr_expect_eq(quorsum_combiner_add(NULL, partial, NULL), QUORSUM_ERR_ARGUMENT);

@@ -180,8 +180,8 @@ Test(dealer, two_dealings_of_one_modulus_share_nothing_but_the_modulus)
 {
     fixture a, b;
 
-    fixture_new(&a, 1, 3, 2);
-    fixture_new(&b, 1, 3, 2);
+    cr_assert_eq(fixture_deal(&a, SAFE_P, SAFE_Q, 1, 3, 2), QUORSUM_OK);
+    cr_assert_eq(fixture_deal(&b, SAFE_P, SAFE_Q, 1, 3, 2), QUORSUM_OK);
     cr_expect_neq(memcmp(quorsum_key_record_digest(a.record), quorsum_key_record_digest(b.record), 32), 0);
     for (uint32_t i = 0; i < 3; i++)
         cr_expect_neq(memcmp(a.shares[i]->value.limb, b.shares[i]->value.limb,

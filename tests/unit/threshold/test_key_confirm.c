@@ -289,7 +289,7 @@ Test(key_confirm, forged_entries_are_refused_by_name)
     cr_expect_eq(decode_with(&c, entries, 2 * ENTRY), QUORSUM_ERR_DUPLICATE_TRUSTEE);
     entry_of(entries, &c, 4);
     cr_expect_eq(decode_with(&c, entries, 2 * ENTRY), QUORSUM_ERR_NOT_CANONICAL, "out of order");
-    fixture_new(&f, 1, TRUSTEES, QUORUM); /* without a roster nobody can confirm */
+    cr_assert_eq(fixture_deal(&f, SAFE_P, SAFE_Q, 1, TRUSTEES, QUORUM), QUORSUM_OK); /* without a roster: nobody can */
     {
         uint8_t bytes[65536];
         quorsum_key_record *record = NULL;

@@ -23,13 +23,14 @@ Test(partial, refuses_a_share_that_is_not_the_records)
     fixture_new(&f, 1, 3, 2);
     fixture_new(&other, 1, 3, 2);
     sample_new(&a, &f, 2);
-    me = quorsum_identity_public(f.identity);
+    me = prover_of(&f, 1);
     cr_expect_eq(decrypt(&f, 1, a.vector, me), QUORSUM_OK);
     f.shares[0]->value.limb[0] ^= 1;
     cr_expect_eq(decrypt(&f, 1, a.vector, me), QUORSUM_ERR_KEY_CHECK, "another value");
     f.shares[0]->value.limb[0] ^= 1;
     f.shares[0]->trustee = 2;
-    cr_expect_eq(decrypt(&f, 1, a.vector, me), QUORSUM_ERR_KEY_CHECK, "another index");
+    cr_expect_eq(decrypt(&f, 1, a.vector, me), impostor(&f, QUORSUM_ERR_KEY_CHECK), "another index");
+    cr_expect_eq(decrypt(&f, 1, a.vector, prover_of(&f, 2)), QUORSUM_ERR_KEY_CHECK, "another index and name");
     f.shares[0]->trustee = 4;
     cr_expect_eq(decrypt(&f, 1, a.vector, me), QUORSUM_ERR_KEY_CHECK, "an index beyond n");
     f.shares[0]->trustee = 0;
@@ -53,7 +54,7 @@ Test(partial, refuses_ciphertexts_of_another_key)
     fixture_new(&f, 1, 3, 2);
     fixture_new(&other, 2, 3, 2);
     sample_new(&a, &other, 2);
-    cr_expect_eq(decrypt(&f, 1, a.vector, quorsum_identity_public(f.identity)), QUORSUM_ERR_KEY_MISMATCH);
+    cr_expect_eq(decrypt(&f, 1, a.vector, prover_of(&f, 1)), QUORSUM_ERR_KEY_MISMATCH);
     sample_free(&a);
     fixture_free(&other);
     fixture_free(&f);
@@ -108,11 +109,11 @@ Test(partial, raises_nothing_that_is_no_unit_or_out_of_range)
     last = a.vector->value + 2 * f.record->parts.key->ring->width;
     secret_from_hex(&factor, SAFE_Q);
     mpn_zero(last, (mp_size_t)root->limbs);
-    cr_expect_eq(decrypt(&f, 1, a.vector, quorsum_identity_public(f.identity)), QUORSUM_ERR_NOT_UNIT, "zero");
+    cr_expect_eq(decrypt(&f, 1, a.vector, prover_of(&f, 1)), QUORSUM_ERR_NOT_UNIT, "zero");
     mpn_copyi(last, factor.limb, (mp_size_t)factor.limbs);
-    cr_expect_eq(decrypt(&f, 1, a.vector, quorsum_identity_public(f.identity)), QUORSUM_ERR_NOT_UNIT, "a factor");
+    cr_expect_eq(decrypt(&f, 1, a.vector, prover_of(&f, 1)), QUORSUM_ERR_NOT_UNIT, "a factor");
     mpn_copyi(last, root->n, (mp_size_t)root->limbs);
-    cr_expect_eq(decrypt(&f, 1, a.vector, quorsum_identity_public(f.identity)), QUORSUM_ERR_RANGE, "N");
+    cr_expect_eq(decrypt(&f, 1, a.vector, prover_of(&f, 1)), QUORSUM_ERR_RANGE, "N");
     qs_secret_clear(&factor);
     sample_free(&a);
     fixture_free(&f);
@@ -127,7 +128,7 @@ Test(partial, missing_arguments_are_refused)
 
     fixture_new(&f, 1, 1, 1);
     sample_new(&a, &f, 1);
-    me = quorsum_identity_public(f.identity);
+    me = prover_of(&f, 1);
     cr_expect_eq(quorsum_partial_decrypt(NULL, f.record, f.shares[0], a.vector, test_task, me, NULL),
                  QUORSUM_ERR_ARGUMENT);
     cr_expect_eq(quorsum_partial_decrypt(&partial, NULL, f.shares[0], a.vector, test_task, me, NULL),
@@ -156,9 +157,9 @@ Test(partial, does_not_depend_on_the_number_of_threads)
 
     fixture_new(&f, 3, 4, 2);
     sample_new(&a, &f, 13);
-    cr_assert_eq(quorsum_partial_decrypt(&one, f.record, f.shares[3], a.vector, test_task, test_task, &single),
+    cr_assert_eq(quorsum_partial_decrypt(&one, f.record, f.shares[3], a.vector, test_task, prover_of(&f, 4), &single),
                  QUORSUM_OK);
-    cr_assert_eq(quorsum_partial_decrypt(&many, f.record, f.shares[3], a.vector, test_task, test_task, &several),
+    cr_assert_eq(quorsum_partial_decrypt(&many, f.record, f.shares[3], a.vector, test_task, prover_of(&f, 4), &several),
                  QUORSUM_OK);
     cr_expect_eq(memcmp(one->value, many->value, 13 * one->limbs * sizeof(mp_limb_t)), 0);
     cr_expect_eq(quorsum_partial_trustee(one), 4);
