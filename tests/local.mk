@@ -40,9 +40,9 @@ libquorsum_test_a_CPPFLAGS = $(test_cppflags)
 libquorsum_test_a_CFLAGS = $(test_cflags)
 
 check_PROGRAMS += $(unit_tests)
-TESTS += $(unit_tests) tests/lanes.sh tests/old_processor.sh
+TESTS += $(unit_tests) tests/lanes.sh tests/made_keys.sh tests/old_processor.sh
 endif
-dist_check_SCRIPTS += tests/lanes.sh tests/old_processor.sh
+dist_check_SCRIPTS += tests/lanes.sh tests/made_keys.sh tests/old_processor.sh
 
 unit_tests =
 include tests/unit/local.mk
@@ -70,6 +70,7 @@ installcheck-local:
 TESTS += tests/vectors/test_norm.py
 dist_check_SCRIPTS += tests/vectors/test_norm.py
 EXTRA_DIST += \
+	tests/fixtures/made_key.h \
 	tests/fixtures/primes.h \
 	tests/vectors/make_choice.py \
 	tests/vectors/make_modulus.py \

@@ -21,6 +21,7 @@
 #include "lib/base/random.h"
 #include "lib/threshold/dealer.h"
 #include "quorsum/board.h"
+#include "tests/fixtures/made_key.h"
 
 #define HOSPITALS 4
 #define TRUSTEES 5
@@ -158,10 +159,49 @@ static int read_public(uint8_t out[32], const char *name, unsigned number)
     return 0;
 }
 
+#define SAFE_P UINT64_C(0xf8f0188ff66f5f5f) /* safe primes */
+#define SAFE_Q UINT64_C(0xe67093a1f891ec2b)
+
 static void set_prime(qs_secret *out, mp_limb_t prime)
 {
     if (qs_secret_init(out, 1) == 0)
         out->limb[0] = prime;
+}
+
+static int put_key(const quorsum_key_record *record, quorsum_key_share *const *shares)
+{
+    quorsum_bytes bytes = {0};
+
+    if (quorsum_key_record_encode(&bytes, record) != QUORSUM_OK || put("record", 0, bytes) != QUORSUM_OK)
+        return FAILED;
+    for (unsigned i = 0; i < TRUSTEES; i++) {
+        if (quorsum_key_share_seal(&bytes, shares[i], "open", 4) != QUORSUM_OK ||
+            put("share", i + 1, bytes) != QUORSUM_OK)
+            return FAILED;
+    }
+    return QUORSUM_OK;
+}
+
+/* What the trustees would have made together, by one process that knows all of them. */
+static int committee_makes(unsigned number)
+{
+    quorsum_identity *members[TRUSTEES];
+    made_options options = {.trustees = TRUSTEES, .quorum = QUORUM, .members = members};
+    quorsum_key_record *record = NULL;
+    quorsum_key_share *shares[TRUSTEES];
+    mpz_t p, q;
+
+    (void)number;
+    for (unsigned i = 0; i < TRUSTEES; i++) {
+        members[i] = my_identity("trustee", i + 1);
+        if (members[i] == NULL)
+            return FAILED;
+    }
+    mpz_init_set_ui(p, SAFE_P);
+    mpz_init_set_ui(q, SAFE_Q);
+    if (made_key(&record, shares, p, q, &options) != QUORSUM_OK)
+        return FAILED;
+    return put_key(record, shares);
 }
 
 static int dealer_deals(unsigned number)
@@ -171,7 +211,6 @@ static int dealer_deals(unsigned number)
     quorsum_key_record *record = NULL;
     quorsum_key_share *shares[TRUSTEES];
     quorsum_identity *dealer = NULL;
-    quorsum_bytes bytes = {0};
     qs_secret p = {0};
     qs_secret q = {0};
 
@@ -180,18 +219,12 @@ static int dealer_deals(unsigned number)
         if (read_public(roster + 32 * i, "trustee-public", i + 1) != 0)
             return FAILED;
     }
-    set_prime(&p, 0xf8f0188ff66f5f5f); /* safe primes */
-    set_prime(&q, 0xe67093a1f891ec2b);
+    set_prime(&p, SAFE_P);
+    set_prime(&q, SAFE_Q);
     if (quorsum_identity_generate(&dealer) != QUORSUM_OK ||
-        qs_deal_from_primes(&record, shares, &p, &q, &options, dealer, NULL) != QUORSUM_OK ||
-        quorsum_key_record_encode(&bytes, record) != QUORSUM_OK || put("record", 0, bytes) != QUORSUM_OK)
+        qs_deal_from_primes(&record, shares, &p, &q, &options, dealer, NULL) != QUORSUM_OK)
         return FAILED;
-    for (unsigned i = 0; i < TRUSTEES; i++) {
-        if (quorsum_key_share_seal(&bytes, shares[i], "open", 4) != QUORSUM_OK ||
-            put("share", i + 1, bytes) != QUORSUM_OK)
-            return FAILED;
-    }
-    return QUORSUM_OK;
+    return put_key(record, shares);
 }
 
 static quorsum_key_record *read_record(const char *name, unsigned number)
@@ -207,7 +240,13 @@ static quorsum_key_record *read_record(const char *name, unsigned number)
     return record;
 }
 
-/* Each trustee on its own copy of the record, as it came from the dealer. */
+/* Trustees 1, 3 and 5 confirm a dealer's key, all of them one of their own. */
+static unsigned next_confirming(unsigned trustee)
+{
+    return trustee + (made_keys_wanted() ? 1 : 2);
+}
+
+/* Each trustee on its own copy of the record, as it was made. */
 static int trustee_confirms(unsigned number)
 {
     quorsum_identity *identity = my_identity("trustee", number);
@@ -223,12 +262,12 @@ static int trustee_confirms(unsigned number)
     return (int)put("confirmed", number, bytes);
 }
 
-/* The confirmations of trustees 1, 3 and 5, from their copies. */
+/* The confirmations from their copies. */
 static quorsum_key_record *collect(void)
 {
     quorsum_key_record *all = read_record("record", 0);
 
-    for (unsigned i = 1; i <= TRUSTEES && all != NULL; i += 2) {
+    for (unsigned i = 1; i <= TRUSTEES && all != NULL; i = next_confirming(i)) {
         quorsum_key_record *one = read_record("confirmed", i);
         quorsum_key_record *both = NULL;
 
@@ -384,8 +423,8 @@ static void set_up(void)
         cr_assert_eq(run_party(trustee_enrols, i, i), QUORSUM_OK);
     for (unsigned i = 1; i <= HOSPITALS; i++)
         cr_assert_eq(run_party(hospital_enrols, i, 10 + i), QUORSUM_OK);
-    cr_assert_eq(run_party(dealer_deals, 0, 20), QUORSUM_OK);
-    for (unsigned i = 1; i <= TRUSTEES; i += 2)
+    cr_assert_eq(run_party(made_keys_wanted() ? committee_makes : dealer_deals, 0, 20), QUORSUM_OK);
+    for (unsigned i = 1; i <= TRUSTEES; i = next_confirming(i))
         cr_assert_eq(run_party(trustee_confirms, i, 22 + i), QUORSUM_OK);
     cr_assert_eq(run_party(coordinator_announces, 0, 21), QUORSUM_OK);
 }

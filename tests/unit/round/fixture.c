@@ -14,6 +14,7 @@
 #include "lib/base/identity.h"
 #include "lib/round/acknowledgement.h"
 #include "lib/threshold/dealer.h"
+#include "tests/fixtures/made_key.h"
 
 static const char *const primes[2][2] = {
     {"e8b317fa31a0ea57", "ff897143fce2d62b"},
@@ -63,15 +64,31 @@ static void deal(fixture *f)
         memcpy(roster + i * QUORSUM_IDENTITY_BYTES, quorsum_identity_public(f->trustees[i]), QUORSUM_IDENTITY_BYTES);
     options.roster = roster;
     options.key.degree = f->setup.degree;
-    mpz_init_set_str(f->p, primes[f->setup.large][0], 16);
-    mpz_init_set_str(f->q, primes[f->setup.large][1], 16);
-    mpz_init(f->n);
-    mpz_mul(f->n, f->p, f->q);
     to_secret(&p, f->p);
     to_secret(&q, f->q);
     cr_assert_eq(qs_deal_from_primes(&f->record, f->shares, &p, &q, &options, f->dealer, NULL), QUORSUM_OK);
     qs_secret_clear(&p);
     qs_secret_clear(&q);
+}
+
+static void make_key(fixture *f)
+{
+    made_options options = {.key = {.degree = f->setup.degree}, .trustees = TRUSTEES, .quorum = QUORUM,
+                            .members = f->trustees};
+
+    cr_assert_eq(made_key(&f->record, f->shares, f->p, f->q, &options), QUORSUM_OK);
+}
+
+static void take_key(fixture *f)
+{
+    mpz_init_set_str(f->p, primes[f->setup.large][0], 16);
+    mpz_init_set_str(f->q, primes[f->setup.large][1], 16);
+    mpz_init(f->n);
+    mpz_mul(f->n, f->p, f->q);
+    if (f->setup.made)
+        make_key(f);
+    else
+        deal(f);
 }
 
 static void confirm_key(fixture *f)
@@ -115,9 +132,10 @@ void fixture_open(fixture *f, setup wanted)
     memset(f, 0, sizeof *f);
     f->setup = wanted;
     make_identities(f);
+    f->setup.made |= made_keys_wanted();
+    take_key(f);
     if (f->setup.confirmed == 0)
-        f->setup.confirmed = QUORUM;
-    deal(f);
+        f->setup.confirmed = quorsum_key_record_needed(f->record);
     confirm_key(f);
     make_task(f);
     cr_assert_eq(quorsum_encryptor_new(&f->encryptor, quorsum_key_record_public(f->record), NULL), QUORSUM_OK);

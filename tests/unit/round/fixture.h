@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Parties of a small round for the tests: a 3-of-5 key over toy safe primes, identities, a task, and a forger that
+ * Parties of a small round for the tests: a 3-of-5 key over toy safe primes, dealt or made without a dealer, identities, a task, and a forger that
  * changes one field of a message and signs it again, so that the check behind the signature is reached. The forger
  * reads and signs messages with code of its own.
  */
@@ -27,7 +27,8 @@ typedef struct setup {
     uint32_t degree; /* 0: 1 */
     uint32_t weight_bits;
     int roster;          /* contributors 0..CONTRIBUTORS-2 are on it */
-    size_t confirmed;    /* by so many trustees; 0: a quorum */
+    int made;            /* a key of the shape a ceremony gives; always so when tests/made_keys.sh runs the tests */
+    size_t confirmed;    /* by so many trustees; 0: as many as a task needs */
     const char *label;
     quorsum_revote revote;
     uint32_t agreement; /* 0: the default, 4 of 5 */

@@ -318,7 +318,7 @@ Test(board, carries_a_whole_round)
     cr_expect_eq(p.seen.count, 17);
     for (size_t i = 0; i < 4; i++)
         cr_expect_eq(told(&p.seen, contribution_name(&p, i), QUORSUM_OK, p.f.contributors[i]), 1);
-    cr_expect_eq(told(&p.seen, "key", QUORSUM_OK, p.f.dealer), 1);
+    cr_expect_eq(told(&p.seen, "key", QUORSUM_OK, p.f.setup.made ? p.f.trustees[0] : p.f.dealer), 1);
     cr_expect_eq(told(&p.seen, "task", QUORSUM_OK, p.f.coordinator), 1);
     cr_expect_eq(told(&p.seen, "result", QUORSUM_OK, p.f.coordinator), 1);
     cr_expect_eq(told(&p.seen, "partials/2", QUORSUM_OK, p.f.trustees[1]), 1);

@@ -7,6 +7,7 @@
 #include "fixture.h"
 
 #include "lib/threshold/key_record.h"
+#include "tests/fixtures/made_key.h"
 
 static quorsum_status read_task(const fixture *f, const uint8_t *in, size_t len)
 {
@@ -38,16 +39,18 @@ static quorsum_task_options good_options(void)
                                   .max_cohort = 9};
 }
 
-Test(task, needs_a_key_that_a_quorum_of_its_trustees_has_confirmed)
+/* A quorum of them for a dealer's key, all of them for a ceremony's. */
+static void expect_confirmations_wanted(int made)
 {
     for (size_t confirmed = 0; confirmed <= TRUSTEES; confirmed++) {
-        quorsum_status expected = confirmed < QUORUM ? QUORSUM_ERR_UNCONFIRMED : QUORSUM_OK;
+        size_t needed = made ? TRUSTEES : QUORUM;
+        quorsum_status expected = confirmed < needed ? QUORSUM_ERR_UNCONFIRMED : QUORSUM_OK;
         quorsum_task_options options = good_options();
         quorsum_key_record *bare = NULL;
         quorsum_bytes task = {0};
         fixture f;
 
-        fixture_open(&f, (setup){0});
+        fixture_open(&f, (setup){.made = made});
         cr_assert_eq(quorsum_task_encode(&task, f.task), QUORSUM_OK);
         cr_assert_eq(qs_key_record_with(&bare, f.record, NULL, 0), QUORSUM_OK);
         quorsum_key_record_free(f.record);
@@ -66,6 +69,13 @@ Test(task, needs_a_key_that_a_quorum_of_its_trustees_has_confirmed)
         quorsum_bytes_free(&task);
         fixture_close(&f);
     }
+}
+
+Test(task, needs_a_key_that_enough_of_its_trustees_have_confirmed)
+{
+    expect_confirmations_wanted(1);
+    if (!made_keys_wanted())
+        expect_confirmations_wanted(0);
 }
 
 Test(task, says_the_same_after_encoding_and_decoding)

@@ -415,6 +415,123 @@ Test(key_record, false_proofs_of_the_modulus_are_refused)
     fixture_free(&f);
 }
 
+/* Every rule of where a key comes from, broken alone. */
+static void expect_changed(lineage of, void (*change)(claims *c, const fixture *f), quorsum_status expected,
+                                   const char *what)
+{
+    fixture f;
+    claims c;
+    quorsum_status status;
+
+    open_key(&f, of, 1, TRUSTEES, QUORUM);
+    claims_new(&c, &f);
+    change(&c, &f);
+    status = decode_claims(&c);
+    cr_expect_eq(status, expected, "%d, %s: %s", (int)of, what, quorsum_status_name(status));
+    claims_free(&c);
+    fixture_free(&f);
+}
+
+/* Each a function of its own, so that a case says in one line what it changes. */
+#define CHANGE(name, code)                                  \
+    static void name(claims *c, const fixture *f)           \
+    {                                                       \
+        (void)f;                                            \
+        code;                                               \
+    }
+CHANGE(epoch_one, c->epoch = 1)
+CHANGE(epoch_zero, c->epoch = 0)
+CHANGE(epoch_last, c->epoch = UINT64_MAX)
+CHANGE(some_parent, c->parent_len = 32; c->parent[0] = 1)
+CHANGE(no_parent, c->parent_len = 0)
+CHANGE(short_parent, c->parent_len = 31)
+CHANGE(zero_parent, memset(c->parent, 0, 32))
+CHANGE(long_parent, c->parent_len = 32; c->epoch = 1; memset(c->parent, 7, 32))
+CHANGE(some_ceremony, c->ceremony_len = 32; c->ceremony[0] = 1)
+CHANGE(no_ceremony, c->ceremony_len = 0)
+CHANGE(zero_ceremony, c->ceremony_len = 32; memset(c->ceremony, 0, 32))
+CHANGE(short_ceremony, c->ceremony_len = 31)
+CHANGE(other_ceremony, memset(c->ceremony, 9, 32))
+CHANGE(some_secret_bits, c->secret_bits = 1)
+CHANGE(no_secret_bits, c->secret_bits = 0)
+CHANGE(most_secret_bits, c->secret_bits = c->share_bits - 1)
+CHANGE(all_secret_bits, c->secret_bits = c->share_bits)
+CHANGE(huge_secret_bits, c->secret_bits = UINT64_MAX)
+CHANGE(no_prover, c->prover_len = 0)
+CHANGE(some_prover, c->prover_len = 32; memcpy(c->prover, c->roster[0], 32))
+CHANGE(other_prover, memcpy(c->prover, quorsum_identity_public(f->members[1]), 32))
+CHANGE(second_signs, c->signer = f->members[1])
+CHANGE(dealer_signs, c->signer = f->identity)
+CHANGE(no_roster, c->roster_count = 0)
+CHANGE(no_negate, c->negate_len = 0)
+CHANGE(no_twist, c->twist_len = 0)
+CHANGE(some_twist, c->twist_len = 16)
+CHANGE(no_factors, c->factors_len = 0)
+CHANGE(some_factors, c->factors_len = 1)
+CHANGE(from_ceremony, c->origin = "ceremony")
+CHANGE(from_dealer, c->origin = "dealer")
+CHANGE(stripped, c->origin = "ceremony"; c->negate_len = c->twist_len = c->factors_len = c->prover_len = 0;
+       c->blocks_len = (TRUSTEES + ROOTS) * c->word)
+CHANGE(as_if_handed_on, c->ceremony_len = c->parent_len = 32; c->ceremony[0] = c->parent[0] = 1; c->epoch = 1;
+       c->secret_bits = 1)
+
+Test(key_record, false_lineages_are_refused_by_name)
+{
+#define REFUSED(of, change) expect_changed(of, change, QUORSUM_ERR_RANGE, #change)
+    REFUSED(DEALT, epoch_one);
+    REFUSED(DEALT, some_parent);
+    REFUSED(DEALT, long_parent);
+    REFUSED(DEALT, some_ceremony);
+    REFUSED(DEALT, zero_ceremony);
+    REFUSED(DEALT, some_secret_bits);
+    REFUSED(DEALT, no_prover);
+    REFUSED(DEALT, no_negate);
+    REFUSED(DEALT, no_twist);
+    REFUSED(DEALT, no_factors);
+    REFUSED(DEALT, from_ceremony);
+    REFUSED(DEALT, stripped);
+    REFUSED(DEALT, as_if_handed_on); /* it has no roster */
+    REFUSED(MADE, epoch_one);
+    REFUSED(MADE, some_parent);
+    REFUSED(MADE, no_ceremony);
+    REFUSED(MADE, zero_ceremony);
+    REFUSED(MADE, short_ceremony);
+    REFUSED(MADE, no_secret_bits);
+    REFUSED(MADE, all_secret_bits);
+    REFUSED(MADE, some_prover);
+    REFUSED(MADE, some_twist);
+    REFUSED(MADE, some_factors);
+    REFUSED(MADE, second_signs);
+    REFUSED(MADE, no_roster);
+    REFUSED(MADE, from_dealer);
+    expect_changed(MADE, huge_secret_bits, QUORSUM_ERR_RANGE, "huge_secret_bits");
+    REFUSED(DEALT_AND_HANDED_ON, epoch_zero);
+    REFUSED(DEALT_AND_HANDED_ON, no_parent);
+    REFUSED(DEALT_AND_HANDED_ON, zero_parent);
+    REFUSED(DEALT_AND_HANDED_ON, short_parent);
+    REFUSED(DEALT_AND_HANDED_ON, no_ceremony);
+    REFUSED(DEALT_AND_HANDED_ON, dealer_signs);
+    REFUSED(DEALT_AND_HANDED_ON, no_prover);
+    REFUSED(DEALT_AND_HANDED_ON, no_factors);
+    REFUSED(MADE_AND_HANDED_ON, epoch_zero);
+    REFUSED(MADE_AND_HANDED_ON, no_parent);
+    REFUSED(MADE_AND_HANDED_ON, no_ceremony);
+    expect_changed(DEALT_AND_HANDED_ON, other_prover, QUORSUM_ERR_MODULUS_PROOF, "other_prover");
+}
+
+/* What no reader can know: it is the trustees' word that counts there. */
+Test(key_record, other_true_lineages_are_accepted)
+{
+#define ACCEPTED(of, change) expect_changed(of, change, QUORSUM_OK, #change)
+    ACCEPTED(MADE, other_ceremony);
+    ACCEPTED(MADE, some_secret_bits);
+    ACCEPTED(MADE, most_secret_bits);
+    ACCEPTED(MADE, long_parent);
+    ACCEPTED(MADE_AND_HANDED_ON, epoch_one);
+    ACCEPTED(MADE_AND_HANDED_ON, epoch_last);
+    ACCEPTED(DEALT_AND_HANDED_ON, stripped);
+}
+
 /* Neither the words nor the bits of another dealer's record of the same primes: its name is in the challenges. */
 Test(key_record, proofs_of_another_dealer_are_refused)
 {
