@@ -48,10 +48,41 @@ SCRIPTS = {
 }
 
 
+def some(entry, size, filler=b"\1"):
+    return bytes([BYTES, entry, size]) + filler * size
+
+
+# a key's fields 22 to 26 are the entries 15 to 19 of its header, 17 is the tenth
+EPOCH, CEREMONY, PARENT, PROVER, SECRET_BITS, ORIGIN, SIGNS, TWISTS, FACTORS = 15, 16, 17, 18, 19, 10, 12, 13, 14
+LINEAGES = {
+    "later": bytes([0, UINT, EPOCH]) + u(1, 8) + some(PARENT, 32),
+    "epoch-alone": bytes([0, UINT, EPOCH]) + u(1, 8),
+    "last-epoch": bytes([0, UINT, EPOCH]) + u(2 ** 64 - 1, 8) + some(PARENT, 32),
+    "parent-alone": bytes([0]) + some(PARENT, 32),
+    "zero-parent": bytes([0, UINT, EPOCH]) + u(1, 8) + some(PARENT, 32, b"\0"),
+    "short-parent": bytes([0, UINT, EPOCH]) + u(1, 8) + some(PARENT, 31),
+    "ceremony": bytes([0]) + some(CEREMONY, 32),
+    "no-ceremony": bytes([0]) + some(CEREMONY, 0),
+    "zero-ceremony": bytes([0]) + some(CEREMONY, 32, b"\0"),
+    "prover": bytes([0]) + some(PROVER, 32),
+    "no-prover": bytes([0]) + some(PROVER, 0),
+    "secret-bits": bytes([0, UINT, SECRET_BITS]) + u(1, 8),
+    "no-secret-bits": bytes([0, UINT, SECRET_BITS]) + u(0, 8),
+    "huge-secret-bits": bytes([0, UINT, SECRET_BITS]) + u(2 ** 64 - 1, 8),
+    "no-proofs": bytes([0]) + b"".join(some(entry, 0) for entry in (SIGNS, TWISTS, FACTORS, PROVER)),
+    "proofs": bytes([0]) + some(SIGNS, 16) + some(TWISTS, 16) + some(FACTORS, 100),
+    "another-origin": bytes([0]) + some(ORIGIN, 8),
+}
+
+
 def scripts():
     """For every kind of message."""
     for name, script in SCRIPTS.items():
         put("message", name, b"\x01" + script)
+        put("key", f"made-{name}", b"\x03" + script)
+    for name, script in LINEAGES.items():
+        put("key", f"dealt-{name}", b"\x01" + script)
+        put("key", f"made-{name}", b"\x03" + script)
     put("message", "nothing", b"")
     put("message", "raw-map", b"\x00\xa1\x00\x63key")
 

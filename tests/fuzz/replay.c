@@ -122,7 +122,7 @@ static void write_seed(const char *folder, const char *target, const char *name,
 /* As it is, and as `show` and a board take it. */
 static void write_good(const char *folder, const fuzz_world *world)
 {
-    for (int i = 0; i < OBJECTS; i++) {
+    for (int i = 0; i < MESSAGES; i++) {
         const quorsum_bytes *bytes = &world->message[i].bytes;
         char name[40];
         static const uint8_t raw[1] = {0};

@@ -44,6 +44,10 @@ static void read_key(const fuzz_world *world, const uint8_t *data, size_t len)
         same(&again, data, len);
         for (uint32_t i = 1; i <= quorsum_key_record_trustees(record); i++)
             (void)quorsum_key_record_trustee(record, i);
+        if ((quorsum_key_record_epoch(record) == 0) != (quorsum_key_record_parent(record) == NULL) ||
+            (strcmp(quorsum_key_record_origin(record), "dealer") != 0 && quorsum_key_record_ceremony(record) == NULL) ||
+            quorsum_key_record_needed(record) < quorsum_key_record_quorum(record))
+            fuzz_stop("a lineage that does not fit together");
     } else if (record != NULL) {
         fuzz_stop("a record in spite of an error");
     }
@@ -222,7 +226,7 @@ void fuzz_evidence(const uint8_t *data, size_t len)
 
 void fuzz_key(const uint8_t *data, size_t len)
 {
-    run(OBJECT_KEY, read_key, data, len);
+    run(len > 0 && (data[0] & 2) != 0 ? OBJECT_MADE_KEY : OBJECT_KEY, read_key, data, len);
 }
 
 void fuzz_task(const uint8_t *data, size_t len)

@@ -13,6 +13,7 @@
 #include "lib/base/secret.h"
 #include "lib/round/completion.h"
 #include "lib/threshold/dealer.h"
+#include "tests/fixtures/made_key.h"
 
 static const quorsum_field fields[2] = {
     {.name = "a", .count = FUZZ_VALUES - 1, .bits = 8, .is_signed = 1, .scale = 1},
@@ -69,6 +70,9 @@ static int by_public_half(const void *a, const void *b)
     return memcmp((*(quorsum_identity *const *)a)->public_half, (*(quorsum_identity *const *)b)->public_half, 32);
 }
 
+#define SAFE_P UINT64_C(0xe8b317fa31a0ea57) /* safe primes */
+#define SAFE_Q UINT64_C(0xff897143fce2d62b)
+
 static void set_prime(qs_secret *out, mp_limb_t prime)
 {
     if (qs_secret_init(out, 1) != 0)
@@ -85,8 +89,8 @@ static void deal(fuzz_world *w)
 
     for (size_t i = 0; i < FUZZ_TRUSTEES; i++)
         memcpy(roster + i * QUORSUM_IDENTITY_BYTES, w->party[TRUSTEE_1 + i]->public_half, QUORSUM_IDENTITY_BYTES);
-    set_prime(&p, 0xe8b317fa31a0ea57); /* safe primes */
-    set_prime(&q, 0xff897143fce2d62b);
+    set_prime(&p, SAFE_P);
+    set_prime(&q, SAFE_Q);
     must(qs_deal_from_primes(&w->record, w->share, &p, &q, &options, w->party[DEALER], NULL), "deal");
     qs_secret_clear(&p);
     qs_secret_clear(&q);
@@ -120,6 +124,26 @@ static void make_task(fuzz_world *w)
     must(quorsum_key_record_encode(&name_it(w, OBJECT_KEY, "key", DEALER)->bytes, w->record), "key");
     w->message[OBJECT_KEY].tail = FUZZ_QUORUM * (1 + crypto_sign_BYTES);
     must(quorsum_task_encode(&name_it(w, OBJECT_TASK, "task", COORDINATOR)->bytes, w->task), "task");
+}
+
+/* Another key of the same modulus and trustees, as they make it without a dealer. */
+static void make_key(fuzz_world *w)
+{
+    made_options options = {.trustees = FUZZ_TRUSTEES, .quorum = FUZZ_QUORUM, .members = &w->party[TRUSTEE_1],
+                            .confirmed = FUZZ_TRUSTEES};
+    quorsum_key_share *shares[FUZZ_TRUSTEES];
+    quorsum_key_record *record = NULL;
+    mpz_t p, q;
+
+    mpz_init_set_ui(p, SAFE_P);
+    mpz_init_set_ui(q, SAFE_Q);
+    must(made_key(&record, shares, p, q, &options), "a made key");
+    must(quorsum_key_record_encode(&name_it(w, OBJECT_MADE_KEY, "made-key", TRUSTEE_1)->bytes, record), "a made key");
+    w->message[OBJECT_MADE_KEY].tail = FUZZ_TRUSTEES * (1 + crypto_sign_BYTES);
+    mpz_clears(p, q, NULL);
+    for (size_t i = 0; i < FUZZ_TRUSTEES; i++)
+        quorsum_key_share_free(shares[i]);
+    quorsum_key_record_free(record);
 }
 
 static void contribute(fuzz_world *w, quorsum_aggregator *aggregator, size_t number)
@@ -272,6 +296,7 @@ const fuzz_world *fuzz_world_get(void)
     make_folder(&world);
     deal(&world);
     make_task(&world);
+    make_key(&world);
     aggregate(&world);
     convict(&world);
     open_it(&world);

@@ -39,7 +39,9 @@ enum fuzz_object { /* in an order in which later ones name the digests of earlie
     OBJECT_COMPLETION,
     OBJECT_RESULT,
     OBJECT_EVIDENCE, /* not on the board: everybody keeps to one manifest */
-    OBJECTS
+    OBJECTS,
+    OBJECT_MADE_KEY = OBJECTS, /* a key record of a ceremony's shape, on no board */
+    MESSAGES
 };
 
 typedef struct fuzz_message {
@@ -58,7 +60,7 @@ typedef struct fuzz_world {
     quorsum_manifest *manifest;
     quorsum_aggregate *aggregate;
     quorsum_opening *opening;
-    fuzz_message message[OBJECTS];
+    fuzz_message message[MESSAGES];
     char *folder; /* a place for files, in memory where the system has such a place */
 } fuzz_world;
 
