@@ -76,6 +76,7 @@ EXTRA_DIST += \
 	tests/vectors/make_modulus.py \
 	tests/vectors/make_norm.py \
 	tests/vectors/make_paillier.py \
+	tests/vectors/make_sift.py \
 	tests/vectors/make_threshold.py \
 	tests/vectors/make_transcript.py \
 	tests/vectors/npy/f2.npy \

@@ -122,6 +122,7 @@ tests_unit_ceremony_SOURCES = \
 	tests/unit/ceremony/test_replay.c \
 	tests/unit/ceremony/test_sets.c \
 	tests/unit/ceremony/test_shares.c \
+	tests/unit/ceremony/test_sift_vectors.c \
 	tests/unit/ceremony/test_sifter.c \
 	tests/unit/ceremony/test_signed.c \
 	tests/unit/ceremony/test_trial.c
