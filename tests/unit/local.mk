@@ -125,7 +125,8 @@ tests_unit_ceremony_SOURCES = \
 	tests/unit/ceremony/test_sift_vectors.c \
 	tests/unit/ceremony/test_sifter.c \
 	tests/unit/ceremony/test_signed.c \
-	tests/unit/ceremony/test_trial.c
+	tests/unit/ceremony/test_trial.c \
+	tests/unit/ceremony/test_wide.c
 tests_unit_ceremony_CPPFLAGS = $(test_cppflags)
 tests_unit_ceremony_CFLAGS = $(test_cflags)
 tests_unit_ceremony_LDADD = $(test_libs)
