@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/bytes.h"
+#include "lib/base/secret.h"
 
 #define DOMAIN "quorsum/v1/"
 #define BLOCK 64
@@ -110,25 +111,46 @@ void qs_prf_integer(qs_prf *prf, mp_limb_t *out, size_t limbs, size_t bits)
     sodium_memzero(part, sizeof part);
 }
 
-/* The words in front as residues: as many as fit into `room`, at most. How many were kept. */
-static size_t keep(qs_prf *prf, uint16_t *out, size_t room, uint32_t modulus)
+#define WORDS 32
+
+/* `words` <= WORDS words as residues: those that are kept, one behind the other; how many those are. Which ones they
+ * are may be known. */
+static size_t keep_block(uint16_t *out, const uint8_t *at, size_t words, uint32_t modulus)
 {
-    const uint8_t *at = prf->bytes + prf->at;
-    size_t words = (sizeof prf->bytes - prf->at) / 2;
     uint64_t reciprocal = ((uint64_t)1 << 32) / modulus + 1; /* exact for words of 16 bits and moduli of 12 */
     uint32_t limit = 65536 / modulus * modulus;
+    uint32_t accepted = 0;
     size_t kept = 0;
 
-    if (words > room)
-        words = room;
     for (size_t i = 0; i < words; i++) {
         uint32_t word = (uint32_t)(at[2 * i] | at[2 * i + 1] << 8);
         uint32_t quotient = (uint32_t)(word * reciprocal >> 32);
 
-        out[kept] = (uint16_t)(word - quotient * modulus);
-        kept += word < limit;
+        out[i] = (uint16_t)(word - quotient * modulus);
+        accepted |= ((word - limit) >> 31) << i; /* 1 if the word is below the limit */
     }
-    prf->at += 2 * words;
+    accepted = (uint32_t)qs_reveal(accepted);
+    if (accepted == UINT32_MAX)
+        return words;
+    for (size_t i = 0; i < words; i++) {
+        out[kept] = out[i];
+        kept += accepted >> i & 1;
+    }
+    return kept;
+}
+
+/* The words in front as residues: as many as fit into `room`, at most. How many were kept. */
+static size_t keep(qs_prf *prf, uint16_t *out, size_t room, uint32_t modulus)
+{
+    size_t words = (sizeof prf->bytes - prf->at) / 2;
+    size_t kept = 0;
+
+    if (words > room)
+        words = room;
+    for (size_t i = 0; i < words; i += WORDS) {
+        kept += keep_block(out + kept, prf->bytes + prf->at, words - i < WORDS ? words - i : WORDS, modulus);
+        prf->at += 2 * (words - i < WORDS ? words - i : WORDS);
+    }
     return kept;
 }
 
