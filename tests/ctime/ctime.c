@@ -25,6 +25,7 @@
 #include "lib/arith/kernel.h"
 #include "lib/base/bytes.h"
 #include "lib/base/identity.h"
+#include "lib/ceremony/generation.h"
 #include "lib/ceremony/handover.h"
 #include "lib/paillier/pool.h"
 #include "lib/paillier/private_key.h"
@@ -618,6 +619,46 @@ static void hand_on(const quorsum_key_record *record, quorsum_key_share *const *
     qs_sets_free(sets);
 }
 
+/* ---- candidates for a key without a dealer ---- */
+
+/* What one of three members says in a round when the keys of its sets are secret, and what all have said is heard. */
+static void say_and_hear(qs_generation *generation, const qs_generation_round *round, const uint8_t key[3][2][32])
+{
+    uint8_t *body[3];
+    qs_ruling ruling;
+
+    for (uint32_t i = 1; i <= 3; i++) {
+        qs_party party = {.index = i, .sets = generation->sets, .key = key[i - 1][0]};
+
+        body[i - 1] = calloc(1, round->len(generation, i));
+        REQUIRE(body[i - 1] != NULL);
+        REQUIRE(round->say(generation, &party, body[i - 1], &one_thread) == QUORSUM_OK);
+        PUBLIC(body[i - 1], round->len(generation, i));
+    }
+    REQUIRE(round->hear(generation, (const uint8_t *const *)body, &ruling, &one_thread) == QUORSUM_OK);
+    REQUIRE(ruling == QS_GO_ON);
+    for (uint32_t i = 0; i < 3; i++)
+        free(body[i]);
+}
+
+static void candidates(void)
+{
+    static const uint8_t ceremony[32] = {1};
+    uint8_t key[3][2][32] = {{{1}, {2}}, {{1}, {3}}, {{2}, {3}}}; /* of the sets {1,2}, {1,3}, {2,3} */
+    qs_generation *generation = NULL;
+    qs_sets *sets = NULL;
+
+    REQUIRE(qs_sets_new(&sets, 3, 1) == QUORSUM_OK);
+    REQUIRE(qs_generation_new(&generation, 256, 1, QUORSUM_RANDOMISER_HALF, sets, ceremony, 16) == QUORSUM_OK);
+    qs_generation_next(generation, 0);
+    SECRET(key, sizeof key);
+    say_and_hear(generation, &qs_round_sift, key);
+    REQUIRE(generation->candidates > 0);
+    say_and_hear(generation, &qs_round_product, key);
+    qs_generation_free(generation);
+    qs_sets_free(sets);
+}
+
 static void deal(const test_primes *primes, unsigned degree)
 {
     uint8_t roster[3 * QUORSUM_IDENTITY_BYTES];
@@ -683,6 +724,7 @@ int main(int argc, char **argv)
         for (size_t bits = 192; bits <= 4096; bits = bits == 192 ? 2048 : bits + 1024)
             for (int secret = 0; secret < 2; secret++)
                 powers(bits, digits, secret);
+    candidates();
     for (unsigned degree = 1; degree <= 2; degree++) {
         own(primes, degree);
         if (degree == 1 || strcmp(quorsum_kernel(), "portable") == 0) /* the dealer's proofs take long, and know no degree */
