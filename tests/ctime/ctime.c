@@ -11,7 +11,7 @@
  *   public   what qs_reveal answers; whatever is hashed in a transcript, or expanded to a residue; responses,
  *            ciphertexts, partials, verification keys and the dealer's proofs once they are complete; N = pq
  *
- * The search for primes is left out: what it refuses, it looks at.
+ * The search for primes is left out: what it refuses, it looks at. So does the drawing of residues from a set's key.
  */
 #include <gmp.h>
 #include <sodium.h>
@@ -27,6 +27,7 @@
 #include "lib/base/identity.h"
 #include "lib/ceremony/generation.h"
 #include "lib/ceremony/handover.h"
+#include "lib/ceremony/prf.h"
 #include "lib/paillier/pool.h"
 #include "lib/paillier/private_key.h"
 #include "lib/proof/choice.h"
@@ -114,6 +115,19 @@ static int random_is_public; /* a task's nonce */
 size_t __wrap_qs_modulus_bits_min(void)
 {
     return 12;
+}
+
+/* Words that are passed over are looked at; they say nothing about those that are kept (prf.h). */
+void __real_qs_prf_residues(qs_prf *prf, uint16_t *out, size_t count, uint32_t modulus);
+void __wrap_qs_prf_residues(qs_prf *prf, uint16_t *out, size_t count, uint32_t modulus);
+
+void __wrap_qs_prf_residues(qs_prf *prf, uint16_t *out, size_t count, uint32_t modulus)
+{
+    PUBLIC(prf, sizeof *prf);
+    __real_qs_prf_residues(prf, out, count, modulus);
+    SECRET(prf->key, sizeof prf->key);
+    SECRET(prf->bytes, sizeof prf->bytes);
+    SECRET(out, count * sizeof *out);
 }
 
 /* Valgrind runs the instructions but does not say so when asked: tests/ctime/run.sh knows. */
@@ -561,6 +575,65 @@ static void confirm(quorsum_key_record **record, quorsum_key_share *const *share
     }
 }
 
+/* ---- a key without a dealer ---- */
+
+#define MEMBERS ((uint32_t)3)
+
+/* All members say a round with secret keys, then hear it. */
+static qs_ruling say_round(qs_generation *generation, const qs_party *party, uint8_t (*key)[2][32],
+                           const qs_generation_round *round)
+{
+    uint8_t *body[MEMBERS];
+    qs_ruling ruling;
+
+    for (uint32_t i = 0; i < MEMBERS; i++) {
+        size_t len = round->len(generation, i + 1);
+
+        body[i] = calloc(1, len + 1);
+        REQUIRE(body[i] != NULL);
+        SECRET(key[i], sizeof key[i]);
+        REQUIRE(round->say(generation, &party[i], body[i], &one_thread) == QUORSUM_OK);
+        PUBLIC(body[i], len);
+    }
+    REQUIRE(round->hear(generation, (const uint8_t *const *)body, &ruling, &one_thread) == QUORSUM_OK);
+    for (uint32_t i = 0; i < MEMBERS; i++)
+        free(body[i]);
+    return ruling;
+}
+
+/* Three members from batch to batch until they have a key, and one's share. */
+static void generate(size_t bits, unsigned degree)
+{
+    static const qs_generation_round *const rounds[] = {&qs_round_sift,   &qs_round_product, &qs_round_test,
+                                                        &qs_round_verify, &qs_round_derive,  &qs_round_keys};
+    static const uint8_t ceremony[32] = {1};
+    uint8_t key[MEMBERS][2][32];
+    qs_party party[MEMBERS];
+    qs_sets *sets = NULL;
+    qs_generation *generation = NULL;
+    quorsum_key_share *share = NULL;
+    uint64_t batch = 0;
+
+    REQUIRE(qs_sets_new(&sets, MEMBERS, 1) == QUORSUM_OK && sets->own == 2);
+    REQUIRE(qs_generation_new(&generation, bits, degree, QUORSUM_RANDOMISER_HALF, sets, ceremony, 32) == QUORSUM_OK);
+    for (size_t r = 0; r < sizeof rounds / sizeof rounds[0];) {
+        if (r == 0) {
+            REQUIRE(batch < 100);
+            qs_generation_next(generation, batch++);
+        }
+        for (uint32_t i = 0; i < MEMBERS && r == 0; i++) {
+            party[i] = (qs_party){.index = i + 1, .sets = sets, .key = key[i][0]};
+            for (size_t k = 0; k < 2; k++)
+                memset(key[i][k], (int)(3 * batch + qs_party_set(&party[i], k)), 32);
+        }
+        r = say_round(generation, party, key, rounds[r]) == QS_GO_ON ? r + 1 : 0;
+    }
+    REQUIRE(qs_generation_share(&share, generation, &party[0]) == QUORSUM_OK);
+    quorsum_key_share_free(share);
+    qs_generation_free(generation);
+    qs_sets_free(sets);
+}
+
 /* ---- a key that is handed on ---- */
 
 /* Trustees 1 and 2 hand it on to three others, every one of which says what it says; the last one takes its share. */
@@ -727,6 +800,7 @@ int main(int argc, char **argv)
     candidates();
     for (unsigned degree = 1; degree <= 2; degree++) {
         own(primes, degree);
+        generate(degree == 1 ? 96 : 192, degree);
         if (degree == 1 || strcmp(quorsum_kernel(), "portable") == 0) /* the dealer's proofs take long, and know no degree */
             deal(primes, degree);
     }
