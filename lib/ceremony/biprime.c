@@ -287,8 +287,7 @@ static int passes(listener *self, uint32_t candidate)
     }
     take_word(self, self->whole, qs_member_in_turn(sets, candidate, sets->members - 1), *n);
     mpz_sub(self->word, *n, self->product);
-    return mpz_fdiv_ui(*n, 4) == 1 &&
-           (mpz_cmp(self->whole, self->product) == 0 || mpz_cmp(self->whole, self->word) == 0);
+    return mpz_cmp(self->whole, self->product) == 0 || mpz_cmp(self->whole, self->word) == 0;
 }
 
 /* The key of the winner. A modulus that no key may have is no product of two primes of ours. */

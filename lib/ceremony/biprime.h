@@ -24,7 +24,7 @@
  * the 64 bases behind it. */
 void qs_biprime_base_vartime(mp_limb_t *out, const qs_ring *root, const uint8_t ceremony[32], uint64_t *counter);
 
-/* (N + 1 - 2T) / 4 */
+/* (N + 1 - 2T) / 4, whole: round `product` lets only N = 1 mod 4 through. */
 void qs_biprime_exponent(mpz_t out, const qs_generation *generation, const mpz_t n);
 
 /* Members 1..n in a cyclic order that begins with (number mod n) + 1: the one in place m, m < n. */
