@@ -7,12 +7,13 @@
  *     verdict                        who is accused, and what for
  *     rounds                         the table: for each round its body and what follows from everybody's
  *     setup, reveal, finish, pass_on the rounds that are not generation.h's
- *     engine                         receive, work: one step after the other
+ *     receive, speak                 messages that come in, and the own ones
+ *     engine                         one step after the other
  *     ceremony                       start, state, result
- *     saved                          save, resume
+ *     saved, resume                  at rest, and back
  *
- * Everything public follows from the proposal and the log, by the same code whether messages come from outside or from a
- * file. Everything secret follows from the seed and the log. So both are all there is to save.
+ * Everything public follows from the proposal and the log, by the same code whether messages come from outside or from
+ * a file. Everything secret follows from the seed and the log. So both are all there is to save.
  */
 #ifndef QS_CEREMONY_H
 #define QS_CEREMONY_H
@@ -168,8 +169,8 @@ quorsum_status qs_sign_hear(quorsum_ceremony *ceremony, const uint8_t *const *bo
 /* pass_on.c: a dealer's part in `deliver`, behind its exchange key: the public part, then a box for every member. */
 size_t qs_dealt_len(const quorsum_ceremony *ceremony);
 quorsum_status qs_dealt_say(quorsum_ceremony *ceremony, uint8_t *body, const quorsum_run *run);
-/* Everybody's view of the public parts, then a member's of its boxes: *complaint is the first slot that it has something
- * against, or 0. body[d] is dealer d's whole body. */
+/* Everybody's view of the public parts, then a member's of its boxes: *complaint is the first slot that it has
+ * something against, or 0. body[d] is dealer d's whole body. */
 quorsum_status qs_dealt_hear(quorsum_ceremony *ceremony, const uint8_t *const *body, uint32_t *complaint,
                              const quorsum_run *run);
 
@@ -191,6 +192,21 @@ quorsum_run qs_watch_begin(qs_watch *watch, quorsum_ceremony *ceremony, const qu
 /* Ends the step under way, all of whose messages are there. ERR_DEVIATION, ERR_MEMORY, ERR_CANCELLED. */
 quorsum_status qs_ceremony_end_step(quorsum_ceremony *ceremony, const quorsum_run *run);
 int qs_ceremony_step_complete(const quorsum_ceremony *ceremony);
+
+/* What has been signed to may be had by others already, so the last step never ends for good but with the record. */
+static inline int qs_is_last_step(const quorsum_ceremony *ceremony)
+{
+    return ceremony->round == QS_ROUND_SIGN;
+}
+
+/* ---- speak.c ---- */
+
+/* The own messages of this step that are not made yet; *made: there were such. ERR_MEMORY, ERR_CANCELLED. */
+quorsum_status qs_ceremony_make_messages(quorsum_ceremony *ceremony, int *made, const quorsum_run *run);
+/* A member that has judged a step and found somebody guilty says once more what it has seen of that step: whoever was
+ * shown something else, and goes on, learns so whom it has to thank for it. Who is convicted by a second message says
+ * nothing: others may not have seen that one. ERR_MEMORY. */
+quorsum_status qs_ceremony_make_abort(quorsum_ceremony *ceremony);
 
 /* ---- ceremony.c ---- */
 

@@ -6,109 +6,11 @@
  * Nothing changes before all of that has succeeded, so that a step whose work was cancelled, or found no memory, is
  * simply ended again.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/ceremony/ceremony.h"
 #include "lib/ceremony/digest.h"
-
-#define ABORT "abort" /* a round in which somebody says that it ends here */
-
-/* ---- receiving ---- */
-
-/* Whether the message's step is one of which this ceremony may take messages, and its slot speaks in it. */
-static quorsum_status check_place(const quorsum_ceremony *ceremony, const qs_step_message *message)
-{
-    uint32_t trustees = ceremony->proposal.trustees;
-    uint32_t last = ceremony->round == QS_ROUND_SIGN ? ceremony->step : ceremony->step + 1;
-
-    if (message->step > last)
-        return QUORSUM_ERR_RANGE;
-    if (message->slot > trustees && message->step != QS_ROUND_DELIVER + 1)
-        return QUORSUM_ERR_RANGE; /* a dealer speaks once */
-    return QUORSUM_OK;
-}
-
-/* What has been signed to may be had by others already, so the last step never ends for good but with the record. */
-static int is_last_step(const quorsum_ceremony *ceremony)
-{
-    return ceremony->round == QS_ROUND_SIGN;
-}
-
-/* A message that is not the one taken for its step and slot: its sender signed two. Of oneself that says nothing. */
-static quorsum_status convict(quorsum_ceremony *ceremony, const qs_step_message *message)
-{
-    char what[64];
-
-    if (ceremony->phase != QUORSUM_CEREMONY_RUNNING || is_last_step(ceremony) ||
-        qs_ceremony_speaker(ceremony, message->slot) != NULL)
-        return QUORSUM_ERR_EQUIVOCATION;
-    (void)snprintf(what, sizeof what, "signed two different messages of step %u", message->step);
-    (void)qs_accuse(ceremony, message->slot, what);
-    return QUORSUM_ERR_EQUIVOCATION;
-}
-
-/* A bad signature of the record is forgiven for a good one: whoever sent the bad one here may have sent the good one to
- * others, who have a record with it. */
-static quorsum_status mend(quorsum_ceremony *ceremony, const uint8_t *data, size_t len, const qs_step_message *message)
-{
-    qs_taken *taken = qs_log_at(&ceremony->log, message->step, message->slot);
-    qs_taken bad = *taken;
-    quorsum_status status;
-
-    if (qs_ceremony_speaker(ceremony, message->slot) != NULL || !qs_sign_is_good(ceremony, message) ||
-        qs_sign_is_good(ceremony, &taken->message))
-        return QUORSUM_ERR_EQUIVOCATION;
-    status = qs_log_take(&ceremony->log, data, len, message);
-    if (status != QUORSUM_OK)
-        return status;
-    free(bad.data);
-    memset(&ceremony->verdict, 0, sizeof ceremony->verdict);
-    ceremony->phase = QUORSUM_CEREMONY_RUNNING;
-    return QUORSUM_OK;
-}
-
-static quorsum_status place(quorsum_ceremony *ceremony, const uint8_t *data, size_t len,
-                            const qs_step_message *message)
-{
-    const qs_taken *taken = qs_log_at(&ceremony->log, message->step, message->slot);
-
-    if (taken->there && memcmp(taken->digest, message->digest, sizeof message->digest) == 0)
-        return QUORSUM_OK;
-    if (taken->there && is_last_step(ceremony) && message->step == ceremony->step &&
-        ceremony->phase != QUORSUM_CEREMONY_DONE)
-        return mend(ceremony, data, len, message);
-    if (taken->there)
-        return convict(ceremony, message);
-    if (qs_ceremony_speaker(ceremony, message->slot) != NULL)
-        return QUORSUM_ERR_EQUIVOCATION; /* signed in the own name, and not made here */
-    return qs_log_take(&ceremony->log, data, len, message);
-}
-
-/* Nothing is judged here but whose it is and where it belongs: whoever has been shown another message of the step before
- * may rightly be in another round, which only the end of the step can tell. */
-quorsum_status quorsum_ceremony_receive(quorsum_ceremony *ceremony, const uint8_t *message, size_t len)
-{
-    qs_step_message read;
-    const uint8_t *expected;
-    quorsum_status status;
-
-    if (ceremony == NULL || message == NULL)
-        return QUORSUM_ERR_ARGUMENT;
-    if (ceremony->phase == QUORSUM_CEREMONY_FAILED && !is_last_step(ceremony))
-        return QUORSUM_ERR_DEVIATION;
-    status = qs_step_message_read(&read, message, len);
-    if (status != QUORSUM_OK)
-        return status;
-    if (memcmp(read.ceremony, ceremony->proposal.digest, QUORSUM_DIGEST_BYTES) != 0)
-        return QUORSUM_ERR_CEREMONY;
-    expected = qs_ceremony_identity(ceremony, read.slot);
-    if (expected == NULL || memcmp(expected, read.sender, QUORSUM_IDENTITY_BYTES) != 0)
-        return QUORSUM_ERR_NOT_ADMITTED;
-    status = check_place(ceremony, &read);
-    return status == QUORSUM_OK ? place(ceremony, message, len, &read) : status;
-}
 
 /* ---- the end of a step ---- */
 
@@ -252,9 +154,9 @@ static quorsum_status judge(quorsum_ceremony *ceremony, const quorsum_run *run)
 {
     const uint8_t *body[QS_SLOTS_MAX] = {NULL};
     qs_round next = ceremony->round;
-    quorsum_status status = is_last_step(ceremony) ? check_signatures(ceremony) : check_views(ceremony);
+    quorsum_status status = qs_is_last_step(ceremony) ? check_signatures(ceremony) : check_views(ceremony);
 
-    if (status == QUORSUM_OK && !is_last_step(ceremony))
+    if (status == QUORSUM_OK && !qs_is_last_step(ceremony))
         status = check_form(ceremony);
     if (status != QUORSUM_OK)
         return status;
@@ -275,104 +177,7 @@ quorsum_status qs_ceremony_end_step(quorsum_ceremony *ceremony, const quorsum_ru
 
     if (status == QUORSUM_OK)
         status = judge(ceremony, run);
-    ceremony->aborts = status == QUORSUM_ERR_DEVIATION && !is_last_step(ceremony);
-    return status;
-}
-
-/* ---- the own messages ---- */
-
-static qs_step_message header_of(const quorsum_ceremony *ceremony, uint32_t step, uint32_t slot, const char *round,
-                                 size_t body_len)
-{
-    qs_step_message header = {.ceremony = ceremony->proposal.digest, .step = step, .slot = slot, .body_len = body_len};
-
-    header.sender = quorsum_identity_public(ceremony->identity);
-    memcpy(header.round, round, strlen(round));
-    return header;
-}
-
-/* Header, room for the body, which *body is then. */
-static quorsum_status begin_message(qs_buffer *message, qs_step_message *header, const qs_log *log, uint8_t **body)
-{
-    qs_buffer seen = {0};
-    quorsum_status status;
-
-    if (header->step > 1)
-        qs_log_digests(log, header->step - 1, &seen);
-    header->seen = seen.data != NULL ? seen.data : (const uint8_t *)"";
-    header->seen_len = seen.len;
-    qs_step_message_begin(message, header);
-    *body = qs_buffer_extend(message, header->body_len);
-    status = seen.status != QUORSUM_OK ? seen.status : message->status;
-    qs_buffer_free(&seen);
-    return status;
-}
-
-/* Signs it and takes it down. The buffer is empty afterwards. */
-static quorsum_status end_message(quorsum_ceremony *ceremony, qs_buffer *message)
-{
-    quorsum_status status;
-
-    qs_message_sign(message, QS_KIND_CEREMONY, ceremony->identity, NULL, NULL);
-    status = message->status;
-    if (status == QUORSUM_OK) {
-        status = qs_log_take_over(&ceremony->log, message->data, message->len);
-        *message = (qs_buffer){0};
-    }
-    return status;
-}
-
-static quorsum_status make_message(quorsum_ceremony *ceremony, uint32_t slot, const quorsum_run *run)
-{
-    qs_step_message header = header_of(ceremony, ceremony->step, slot, qs_round_rule_of(ceremony->round)->name,
-                                       qs_round_len(ceremony, ceremony->round, slot));
-    qs_buffer message = {0};
-    uint8_t *body = NULL;
-    quorsum_status status = begin_message(&message, &header, &ceremony->log, &body);
-
-    if (status == QUORSUM_OK && header.body_len > 0)
-        status = qs_round_say(ceremony, slot, body, run);
-    if (status == QUORSUM_OK)
-        status = end_message(ceremony, &message);
-    qs_buffer_free(&message);
-    return status;
-}
-
-/* Those of this step that are not made yet. */
-static quorsum_status make_messages(quorsum_ceremony *ceremony, int *made, const quorsum_run *run)
-{
-    const uint32_t own[2] = {ceremony->member, ceremony->dealer};
-    quorsum_status status = QUORSUM_OK;
-
-    *made = 0;
-    for (size_t i = 0; i < 2 && status == QUORSUM_OK; i++) {
-        if (own[i] == 0 || !qs_round_speaks(ceremony, ceremony->round, own[i]) ||
-            qs_log_at(&ceremony->log, ceremony->step, own[i])->there)
-            continue;
-        status = make_message(ceremony, own[i], run);
-        *made = 1;
-    }
-    return status;
-}
-
-/* A member that has judged a step and found somebody guilty says once more what it has seen of that step: whoever was
- * shown something else, and goes on, learns so whom it has to thank for it. Who is convicted by a second message says
- * nothing: others may not have seen that one. */
-static quorsum_status make_abort(quorsum_ceremony *ceremony)
-{
-    qs_step_message header;
-    qs_buffer message = {0};
-    uint8_t *body;
-    quorsum_status status;
-
-    if (!ceremony->aborts || ceremony->member == 0 ||
-        qs_log_at(&ceremony->log, ceremony->step + 1, ceremony->member)->there)
-        return QUORSUM_OK;
-    header = header_of(ceremony, ceremony->step + 1, ceremony->member, ABORT, 0);
-    status = begin_message(&message, &header, &ceremony->log, &body);
-    if (status == QUORSUM_OK)
-        status = end_message(ceremony, &message);
-    qs_buffer_free(&message);
+    ceremony->aborts = status == QUORSUM_ERR_DEVIATION && !qs_is_last_step(ceremony);
     return status;
 }
 
@@ -404,14 +209,15 @@ quorsum_run qs_watch_begin(qs_watch *watch, quorsum_ceremony *ceremony, const qu
     return inner;
 }
 
-/* Own messages have to leave before their step may end: so it stops there, also when all the others' are there already. */
+/* Own messages have to leave before their step may end: so it stops there, also when all the others' are there already.
+ * */
 static quorsum_status go_on(quorsum_ceremony *ceremony, const quorsum_run *run)
 {
     quorsum_status status = QUORSUM_OK;
     int made = 0;
 
     while (ceremony->phase == QUORSUM_CEREMONY_RUNNING && status == QUORSUM_OK) {
-        status = make_messages(ceremony, &made, run);
+        status = qs_ceremony_make_messages(ceremony, &made, run);
         if (status != QUORSUM_OK || made || !qs_ceremony_step_complete(ceremony))
             return status;
         status = qs_ceremony_end_step(ceremony, run);
@@ -421,7 +227,7 @@ static quorsum_status go_on(quorsum_ceremony *ceremony, const quorsum_run *run)
 
 static quorsum_status fail(quorsum_ceremony *ceremony)
 {
-    quorsum_status status = make_abort(ceremony);
+    quorsum_status status = qs_ceremony_make_abort(ceremony);
 
     return status == QUORSUM_OK ? QUORSUM_ERR_DEVIATION : status;
 }
@@ -439,47 +245,4 @@ quorsum_status quorsum_ceremony_work(quorsum_ceremony *ceremony, const quorsum_r
     watched = qs_watch_begin(&watch, ceremony, run);
     status = go_on(ceremony, &watched);
     return status == QUORSUM_ERR_DEVIATION ? fail(ceremony) : status;
-}
-
-/* The index-th of the messages that are to be sent, or NULL. */
-static const qs_taken *to_send(const quorsum_ceremony *ceremony, size_t index)
-{
-    const uint32_t own[2] = {ceremony->member, ceremony->dealer};
-    uint32_t step = ceremony->step + (ceremony->aborts ? 1 : 0);
-
-    for (size_t i = 0; i < 2; i++) {
-        const qs_taken *taken = own[i] != 0 ? qs_log_at(&ceremony->log, step, own[i]) : NULL;
-
-        if (taken != NULL && taken->there && index-- == 0)
-            return taken;
-    }
-    return NULL;
-}
-
-size_t quorsum_ceremony_messages(const quorsum_ceremony *ceremony)
-{
-    size_t count = 0;
-
-    while (to_send(ceremony, count) != NULL)
-        count++;
-    return count;
-}
-
-quorsum_status quorsum_ceremony_message(quorsum_bytes *out, const quorsum_ceremony *ceremony, size_t index)
-{
-    const qs_taken *taken;
-
-    if (out != NULL)
-        *out = (quorsum_bytes){0};
-    if (out == NULL || ceremony == NULL)
-        return QUORSUM_ERR_ARGUMENT;
-    taken = to_send(ceremony, index);
-    if (taken == NULL)
-        return QUORSUM_ERR_ARGUMENT;
-    out->data = malloc(taken->len);
-    if (out->data == NULL)
-        return QUORSUM_ERR_MEMORY;
-    memcpy(out->data, taken->data, taken->len);
-    out->len = taken->len;
-    return QUORSUM_OK;
 }

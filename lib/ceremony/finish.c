@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The end of every ceremony. All members open the seven challenges of the root certificate together, each with a proof
- * that it did so by the share that its verification key names: the first joint act, and what shows that everybody has its
- * share. Then all sign the same record.
+ * that it did so by the share that its verification key names: the first joint act, and what shows that everybody has
+ * its share. Then all sign the same record.
  *
  *     certificate   7 partials, a word each | proof of them (proof/share.h)
  *     sign          confirmation 64 | of member 1: the record's signature 64

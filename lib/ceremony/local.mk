@@ -36,10 +36,13 @@ lib_sources += \
 	lib/ceremony/product.c \
 	lib/ceremony/proposal.c \
 	lib/ceremony/proposal.h \
+	lib/ceremony/receive.c \
 	lib/ceremony/replay.c \
+	lib/ceremony/resume.c \
 	lib/ceremony/reveal.c \
 	lib/ceremony/rounds.c \
 	lib/ceremony/saved.c \
+	lib/ceremony/saved.h \
 	lib/ceremony/secrets.c \
 	lib/ceremony/sets.c \
 	lib/ceremony/sets.h \
@@ -54,6 +57,7 @@ lib_sources += \
 	lib/ceremony/sifter.h \
 	lib/ceremony/signed.c \
 	lib/ceremony/signed.h \
+	lib/ceremony/speak.c \
 	lib/ceremony/step_message.c \
 	lib/ceremony/step_message.h \
 	lib/ceremony/trial.c \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of rounds. A new key goes from the setup through batches of candidates to the certificate; one that is handed
- * on takes one committed round of its own there.
+ * The table of rounds. A new key goes from the setup through batches of candidates to the certificate; one that is
+ * handed on takes one committed round of its own there.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -119,7 +119,9 @@ tests_unit_ceremony_SOURCES = \
 	tests/unit/ceremony/test_handover_deviations.c \
 	tests/unit/ceremony/test_pass_on.c \
 	tests/unit/ceremony/test_prf.c \
+	tests/unit/ceremony/test_proposal.c \
 	tests/unit/ceremony/test_replay.c \
+	tests/unit/ceremony/test_saved.c \
 	tests/unit/ceremony/test_sets.c \
 	tests/unit/ceremony/test_shares.c \
 	tests/unit/ceremony/test_sift_vectors.c \
