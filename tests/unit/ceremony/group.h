@@ -253,6 +253,61 @@ static inline size_t party_of_slot(const group *g, uint32_t slot)
     return i;
 }
 
+/* As group_turn, up to where messages are made. */
+static inline void group_work(group *g)
+{
+    for (size_t i = 0; i <= g->parties; i++) {
+        quorsum_ceremony *party = i < g->parties ? g->ceremony[i] : g->observer;
+
+        if (party != NULL)
+            cr_assert_eq(quorsum_ceremony_work(party, NULL), QUORSUM_OK);
+    }
+}
+
+static inline void group_send(group *g)
+{
+    size_t before = g->posted;
+
+    for (size_t i = 0; i < g->parties; i++)
+        group_post(g, i);
+    for (size_t m = before; m < g->posted; m++) {
+        for (size_t to = 0; to <= g->parties; to++) {
+            if (to != g->poster[m])
+                group_deliver(g, g->poster[m], to, &g->post[m]);
+        }
+    }
+}
+
+/* Everybody has made its message of the round; nobody has sent it. */
+static inline void group_stop_before(group *g, const char *round)
+{
+    for (int i = 0; i < 1000; i++) {
+        group_work(g);
+        if (strcmp(state_of(g->observer).round, round) == 0)
+            return;
+        group_send(g);
+    }
+    cr_assert_fail("%s is not reached", round);
+}
+
+/* What the party says in this step, for one of its slots, with one byte of the body changed. */
+static inline void group_flip(group *g, size_t party, uint32_t slot, size_t at)
+{
+    quorsum_ceremony *ceremony = g->ceremony[party];
+    qs_step_message said = qs_log_at(&ceremony->log, ceremony->step, slot)->message;
+    uint8_t *body = malloc(said.body_len);
+    uint8_t seen[32 * 2 * GROUP_MAX];
+
+    memcpy(body, said.body, said.body_len);
+    memcpy(seen, said.seen, said.seen_len);
+    body[at] ^= 1;
+    said.body = body;
+    said.seen = seen;
+    said.ceremony = ceremony->proposal.digest;
+    say_instead(g, party, &said);
+    free(body);
+}
+
 /* What all have in the end: one record, and shares that open. */
 static inline void group_expect_key(group *g)
 {

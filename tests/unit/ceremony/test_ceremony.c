@@ -85,58 +85,6 @@ static void expect_accused(const group *g, size_t deviator, int certain)
     }
 }
 
-/* As group_turn, up to where messages are made. */
-static void everybody_works(group *g)
-{
-    for (size_t i = 0; i <= g->parties; i++)
-        cr_assert_eq(quorsum_ceremony_work(i < g->parties ? g->ceremony[i] : g->observer, NULL), QUORSUM_OK);
-}
-
-static void everybody_sends(group *g)
-{
-    size_t before = g->posted;
-
-    for (size_t i = 0; i < g->parties; i++)
-        group_post(g, i);
-    for (size_t m = before; m < g->posted; m++) {
-        for (size_t to = 0; to <= g->parties; to++) {
-            if (to != g->poster[m])
-                group_deliver(g, g->poster[m], to, &g->post[m]);
-        }
-    }
-}
-
-/* Everybody has made its message of the round; nobody has sent it. */
-static void stop_before(group *g, const char *round)
-{
-    for (int i = 0; i < 1000; i++) {
-        everybody_works(g);
-        if (strcmp(state_of(g->ceremony[0]).round, round) == 0)
-            return;
-        everybody_sends(g);
-    }
-    cr_assert_fail("%s is not reached", round);
-}
-
-/* A copy of what the party says in this step, with one byte changed. */
-static void flip(group *g, size_t party, size_t at)
-{
-    quorsum_ceremony *ceremony = g->ceremony[party];
-    qs_step_message said = qs_log_at(&ceremony->log, ceremony->step, ceremony->member)->message;
-    uint8_t *body = malloc(said.body_len);
-    uint8_t *seen = malloc(said.seen_len + 1);
-
-    memcpy(body, said.body, said.body_len);
-    memcpy(seen, said.seen, said.seen_len);
-    body[at] ^= 1;
-    said.body = body;
-    said.seen = seen;
-    said.ceremony = ceremony->proposal.digest;
-    say_instead(g, party, &said);
-    free(body);
-    free(seen);
-}
-
 /* In a committed round: commits to another body than the one that follows, and opens that. By hand, from the wire format. */
 static void flip_committed(group *g, size_t party, size_t at)
 {
@@ -190,9 +138,9 @@ Test(ceremony, names_who_says_something_wrong)
         group g;
 
         group_new_key(&g, 4, 2, BITS, BATCH, 1);
-        stop_before(&g, lies[i].round);
-        flip(&g, who, lies[i].at);
-        everybody_sends(&g);
+        group_stop_before(&g, lies[i].round);
+        group_flip(&g, who, (uint32_t)who + 1, lies[i].at);
+        group_send(&g);
         group_run(&g);
         expect_accused(&g, who, lies[i].certain);
         group_free(&g);
@@ -210,9 +158,9 @@ Test(ceremony, names_who_spoiled_a_batch)
 
         group_new_key(&g, 4, 2, BITS, BATCH, 1);
         g.restarts = i == 1;
-        stop_before(&g, lies[i].round);
+        group_stop_before(&g, lies[i].round);
         flip_committed(&g, who, lies[i].at);
-        everybody_sends(&g);
+        group_send(&g);
         group_run(&g);
         expect_accused(&g, who, 1);
         cr_expect_str_eq(state_of(g.observer).round, "reveal");
@@ -228,9 +176,9 @@ Test(ceremony, names_who_spoiled_the_last_rounds)
         group g;
 
         group_new_key(&g, 3, 2, BITS, BATCH, 1);
-        stop_before(&g, lies[i].round);
-        flip(&g, 1, lies[i].at);
-        everybody_sends(&g);
+        group_stop_before(&g, lies[i].round);
+        group_flip(&g, 1, 2, lies[i].at);
+        group_send(&g);
         group_run(&g);
         expect_accused(&g, 1, 1);
         group_free(&g);
@@ -243,9 +191,9 @@ Test(ceremony, names_who_reveals_another_key_or_pledges_another)
         group g;
 
         group_new_key(&g, 3, 2, BITS, 1, 1); /* hardly a key at once */
-        stop_before(&g, "reveal");
-        flip(&g, 2, at);
-        everybody_sends(&g);
+        group_stop_before(&g, "reveal");
+        group_flip(&g, 2, 3, at);
+        group_send(&g);
         group_run(&g);
         expect_accused(&g, 2, at == 0);
         group_free(&g);
@@ -260,7 +208,7 @@ Test(ceremony, names_who_sends_another_form)
         group g;
 
         group_new_key(&g, 3, 2, BITS, BATCH, 1);
-        stop_before(&g, "confirm");
+        group_stop_before(&g, "confirm");
         as = qs_log_at(&g.ceremony[1]->log, 3, 2)->message;
         memcpy(seen, as.seen, sizeof seen);
         as.seen = seen;
@@ -276,7 +224,7 @@ Test(ceremony, names_who_sends_another_form)
         as.body = calloc(1, as.body_len);
         say_instead(&g, 1, &as);
         free((void *)(uintptr_t)as.body);
-        everybody_sends(&g);
+        group_send(&g);
         group_run(&g);
         expect_accused(&g, 1, 1);
         group_free(&g);
@@ -291,14 +239,14 @@ Test(ceremony, names_who_cannot_be_sealed_for)
     group g;
 
     group_new_key(&g, 3, 2, BITS, BATCH, 1);
-    stop_before(&g, "commit");
+    group_stop_before(&g, "commit");
     as = qs_log_at(&g.ceremony[2]->log, 1, 3)->message;
     as.seen = body;
     memcpy(body + 32, as.body + 32, as.body_len - 32);
     as.body = body;
     as.ceremony = g.ceremony[2]->proposal.digest;
     say_instead(&g, 2, &as);
-    everybody_sends(&g);
+    group_send(&g);
     group_run(&g);
     expect_accused(&g, 2, 1);
     group_free(&g);
@@ -373,9 +321,9 @@ Test(ceremony, convicts_who_signs_two_messages_of_a_step_also_of_an_old_one)
         group g;
 
         group_new_key(&g, 3, 2, BITS, 16, 1);
-        stop_before(&g, "product-commit");
+        group_stop_before(&g, "product-commit");
         if (back == 0)
-            everybody_sends(&g);
+            group_send(&g);
         as = (qs_step_message){.ceremony = g.observer->proposal.digest, .step = 6 - back, .slot = 2, .round = "x",
                                .seen = (const uint8_t *)"", .body = (const uint8_t *)"no", .body_len = 2};
         second = forge(&g, 1, &as);
@@ -407,7 +355,7 @@ Test(ceremony, forgives_a_bad_signature_for_a_good_one)
     group g;
 
     group_new_key(&g, 3, 2, BITS, BATCH, 1);
-    stop_before(&g, "sign");
+    group_stop_before(&g, "sign");
     cr_assert_eq(quorsum_ceremony_message(&good, g.ceremony[0], 0), QUORSUM_OK);
     as = qs_log_at(&g.ceremony[0]->log, g.ceremony[0]->step, 1)->message;
     memcpy(body[0], as.body, 128);
@@ -421,7 +369,7 @@ Test(ceremony, forgives_a_bad_signature_for_a_good_one)
         as.body_len = bad == 2 ? 64 : 128;
         if (bad == 0) {
             say_instead(&g, 0, &as);
-            everybody_sends(&g);
+            group_send(&g);
         } else {
             quorsum_bytes message = forge(&g, 0, &as);
 
@@ -467,8 +415,8 @@ Test(ceremony, refuses_what_is_not_its_own)
 
     group_new_key(&g, 3, 2, BITS, BATCH, 1);
     group_new_key(&second, 3, 2, BITS, BATCH, 1);
-    everybody_works(&g);
-    everybody_works(&second);
+    group_work(&g);
+    group_work(&second);
     cr_assert_eq(quorsum_ceremony_message(&message, g.ceremony[1], 0), QUORSUM_OK);
     cr_assert_eq(quorsum_ceremony_message(&other, second.ceremony[1], 0), QUORSUM_OK);
     cr_expect_eq(quorsum_ceremony_receive(g.ceremony[0], other.data, other.len), QUORSUM_ERR_CEREMONY);

@@ -51,3 +51,82 @@ Test(pass_on, gives_a_dealt_key_to_other_committees)
         group_free(&g);
     }
 }
+
+/* ---- dealers and members who deviate ---- */
+
+static void expect_accused(const group *g, uint32_t slot, int certain)
+{
+    quorsum_ceremony_status state = state_of(g->observer);
+    int named = 0;
+
+    cr_assert_eq(state.phase, QUORSUM_CEREMONY_FAILED);
+    for (uint32_t k = 0; k < state.accused; k++)
+        named |= state.accused_slot[k] == slot;
+    cr_expect(named, "%s", state.reason);
+    cr_expect_eq(state.certain, certain, "%s", state.reason);
+    for (size_t i = 0; i < g->parties; i++) {
+        if (g->ceremony[i] != NULL && qs_ceremony_speaker(g->ceremony[i], slot) == NULL)
+            cr_expect_eq(state_of(g->ceremony[i]).phase, QUORSUM_CEREMONY_FAILED, "party %zu", i);
+    }
+}
+
+Test(pass_on, names_a_dealer_who_deviates)
+{
+    static const move from_four = {4, 2, 3, 2, 4, {2, 4}}; /* dealer 4, party 3, is slot 5 */
+
+    for (int kind = 0; kind < 4; kind++) {
+        size_t dealt;
+        group g;
+
+        open_move(&g, &from_four, 1);
+        group_stop_before(&g, "deliver");
+        dealt = 32 + qs_handover_dealt_len(g.observer->handover);
+        /* the public part's number, one of its words; the boxes of the first and the last member */
+        group_flip(&g, 3, 5, kind == 0 ? 40 : kind == 1 ? dealt - 3 : kind == 2 ? dealt + 10 : dealt + 2 * 144 + 10);
+        group_send(&g);
+        group_run(&g);
+        expect_accused(&g, 5, kind < 2);
+        group_free(&g);
+    }
+}
+
+Test(pass_on, names_a_member_who_masks_wrongly)
+{
+    static const move refresh = {3, 2, 3, 2, 0, {1, 2}};
+    group g;
+
+    open_move(&g, &refresh, 1);
+    group_stop_before(&g, "mask");
+    group_flip(&g, 2, 3, 50); /* not what was committed to */
+    group_send(&g);
+    group_run(&g);
+    expect_accused(&g, 3, 1);
+    group_free(&g);
+}
+
+Test(pass_on, is_for_whoever_brings_what_it_needs)
+{
+    static const move refresh = {3, 2, 3, 2, 0, {1, 2}};
+    quorsum_ceremony *out = NULL;
+    group other;
+    group g;
+
+    open_move(&g, &refresh, 1);
+    open_move(&other, &refresh, 1);
+    cr_expect_eq(quorsum_ceremony_start(&out, g.proposal.data, g.proposal.len, g.identity[0], g.parent, NULL),
+                 QUORSUM_ERR_MISSING);
+    cr_expect_eq(quorsum_ceremony_start(&out, g.proposal.data, g.proposal.len, g.identity[0], NULL, g.old_share[0]),
+                 QUORSUM_ERR_KEY_MISMATCH);
+    cr_expect_eq(quorsum_ceremony_start(&out, g.proposal.data, g.proposal.len, g.identity[0], other.parent,
+                                        g.old_share[0]), QUORSUM_ERR_KEY_MISMATCH);
+    cr_expect_eq(quorsum_ceremony_start(&out, g.proposal.data, g.proposal.len, g.identity[0], g.parent,
+                                        other.old_share[0]), QUORSUM_ERR_KEY_MISMATCH);
+    cr_expect_eq(quorsum_ceremony_start(&out, g.proposal.data, g.proposal.len, g.identity[0], g.parent, g.old_share[1]),
+                 QUORSUM_ERR_KEY_CHECK);
+    cr_expect_null(out);
+    cr_assert_eq(quorsum_ceremony_start(&out, g.proposal.data, g.proposal.len, g.identity[2], g.parent, NULL),
+                 QUORSUM_OK, "a member that deals nothing needs no share");
+    quorsum_ceremony_free(out);
+    group_free(&g);
+    group_free(&other);
+}
