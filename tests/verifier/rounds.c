@@ -3,6 +3,8 @@
 
 #include "lib/base/identity.h"
 #include "quorsum.h"
+#include "tests/fixtures/made_key.h"
+#include "tests/fixtures/primes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +58,33 @@ static void confirm(round_t *r, size_t trustee)
     must(quorsum_key_record_confirm(&confirmed, r->record, r->shares[trustee], r->trustees[trustee]), "confirm");
     quorsum_key_record_free(r->record);
     r->record = confirmed;
+}
+
+/* Of every four keys one is of the shape a ceremony gives it, and of every two of those one was dealt and handed on. */
+static int is_made(const round_t *r)
+{
+    return r->kind % 4 == 1;
+}
+
+static void make_key(round_t *r)
+{
+    const test_primes *primes = test_primes_find(256);
+    int handed_on = r->kind % 8 == 5;
+    const made_options options = {
+        .key = {.degree = 1 + r->kind % 3 / 2, .randomiser = (quorsum_randomiser)(r->kind % 3)},
+        .trustees = TRUSTEES,
+        .quorum = QUORUM,
+        .epoch = handed_on ? 1 : 0,
+        .dealer = handed_on ? r->dealer : NULL,
+        .members = r->trustees,
+        .confirmed = TRUSTEES,
+    };
+    mpz_t p, q;
+
+    mpz_init_set_str(p, primes->p, 16);
+    mpz_init_set_str(q, primes->q, 16);
+    must(made_key(&r->record, r->shares, p, q, &options), "made key");
+    mpz_clears(p, q, NULL);
 }
 
 static void deal(round_t *r)
@@ -184,7 +213,10 @@ void rounds_make(const char *path, unsigned kind)
     round_t r = {.path = path, .kind = kind, .level = (quorsum_level)(kind % 3)};
 
     begin(&r);
-    deal(&r);
+    if (is_made(&r))
+        make_key(&r);
+    else
+        deal(&r);
     make_task(&r);
     collect(&r);
     open_totals(&r);

@@ -319,3 +319,116 @@ Test(key_confirm, every_bit_of_a_confirmation_counts)
         cr_expect_eq(decode_with(&c, entry, len), QUORSUM_ERR_TRUNCATED, "%zu bytes", len);
     confirming_free(&c);
 }
+
+/* ---- a record in steps, as a committee makes one ---- */
+
+typedef struct making {
+    fixture f; /* whose record is made once more */
+    qs_key_parts parts;
+    qs_buffer message;
+    uint8_t digest[32];
+    uint8_t signature[64];
+    uint8_t entries[TRUSTEES * ENTRY];
+} making;
+
+static void making_new(making *m)
+{
+    uint8_t named[32];
+    size_t message_len;
+
+    memset(m, 0, sizeof *m);
+    cr_assert_eq(fixture_make(&m->f, SAFE_P, SAFE_Q, 1, TRUSTEES, QUORUM, 0, 0), QUORSUM_OK);
+    cr_assert_eq(qs_key_parts_read(&m->parts, named, &message_len, m->f.record->encoded.data, m->f.record->encoded.len),
+                 QUORSUM_OK);
+    cr_assert_eq(qs_key_record_prepare(&m->message, m->digest, &m->parts), QUORSUM_OK);
+    qs_message_make_signature(m->signature, QS_KIND_KEY, m->f.members[0], NULL, m->digest);
+    for (uint32_t i = 0; i < TRUSTEES; i++)
+        qs_confirmation_sign(m->entries + i * ENTRY, m->digest, i + 1, m->f.members[i]);
+}
+
+static void making_free(making *m)
+{
+    qs_key_parts_clear(&m->parts);
+    qs_buffer_free(&m->message);
+    fixture_free(&m->f);
+}
+
+static quorsum_status complete(making *m, quorsum_key_record **record, size_t confirmed)
+{
+    return qs_key_record_complete(record, &m->parts, &m->message, m->signature, m->entries, confirmed * ENTRY, NULL);
+}
+
+Test(key_confirm, a_record_made_in_steps_is_the_one_it_was_read_from)
+{
+    making m;
+    quorsum_key_record *record = NULL;
+
+    making_new(&m);
+    cr_expect_eq(memcmp(m.digest, m.f.record->digest, 32), 0);
+    for (uint32_t i = 1; i <= TRUSTEES; i++)
+        cr_expect_eq(qs_confirmation_check(m.entries + (i - 1) * ENTRY, m.digest, prover_of(&m.f, i)), QUORSUM_OK);
+    cr_assert_eq(complete(&m, &record, TRUSTEES), QUORSUM_OK);
+    cr_expect_null(m.parts.key, "taken over");
+    cr_expect_eq(record->encoded.len, m.f.record->encoded.len);
+    cr_expect_eq(memcmp(record->encoded.data, m.f.record->encoded.data, record->encoded.len), 0);
+    quorsum_key_record_free(record);
+    making_free(&m);
+}
+
+/* Nothing comes of a signature, a confirmation or a part that is not right; and the parts are gone. */
+Test(key_confirm, a_record_is_not_completed_with_anything_wrong)
+{
+    enum { SIGNATURE, ANOTHER_SIGNER, CONFIRMATION, TWICE, VERIFY, ROOT, CASES };
+    static const quorsum_status expected[CASES] = {QUORSUM_ERR_SIGNATURE, QUORSUM_ERR_SIGNATURE, QUORSUM_ERR_SIGNATURE,
+                                                   QUORSUM_ERR_DUPLICATE_TRUSTEE, QUORSUM_ERR_KEY_CHECK,
+                                                   QUORSUM_ERR_CERTIFICATE};
+
+    for (int i = 0; i < CASES; i++) {
+        making m;
+        quorsum_key_record *record = NULL;
+
+        making_new(&m);
+        m.signature[3] ^= i == SIGNATURE;
+        if (i == ANOTHER_SIGNER)
+            qs_message_make_signature(m.signature, QS_KIND_KEY, m.f.members[1], NULL, m.digest);
+        m.entries[ENTRY + 7] ^= i == CONFIRMATION;
+        if (i == TWICE)
+            memcpy(m.entries + ENTRY, m.entries, ENTRY);
+        m.parts.verify[0] ^= i == VERIFY;
+        m.parts.roots[0] ^= i == ROOT;
+        cr_expect_eq(complete(&m, &record, TRUSTEES), expected[i], "case %d", i);
+        cr_expect_null(record);
+        cr_expect_null(m.parts.key);
+        making_free(&m);
+    }
+}
+
+Test(key_confirm, a_record_of_no_lineage_is_not_prepared)
+{
+    making m;
+    qs_buffer message = {0};
+    uint8_t digest[32];
+
+    making_new(&m);
+    m.parts.secret_bits = 0;
+    cr_expect_eq(qs_key_record_prepare(&message, digest, &m.parts), QUORSUM_ERR_RANGE);
+    m.parts.secret_bits = 1;
+    memcpy(m.parts.roster + 32, m.parts.roster, 32);
+    cr_expect_eq(qs_key_record_prepare(&message, digest, &m.parts), QUORSUM_ERR_DUPLICATE_TRUSTEE);
+    cr_expect_null(message.data);
+    making_free(&m);
+}
+
+Test(key_confirm, confirmations_are_of_one_digest_index_and_identity)
+{
+    making m;
+
+    making_new(&m);
+    cr_expect_eq(qs_confirmation_check(m.entries, m.digest, prover_of(&m.f, 2)), QUORSUM_ERR_SIGNATURE);
+    m.entries[0] = 2;
+    cr_expect_eq(qs_confirmation_check(m.entries, m.digest, prover_of(&m.f, 1)), QUORSUM_ERR_SIGNATURE);
+    m.entries[0] = 1;
+    m.digest[31] ^= 1;
+    cr_expect_eq(qs_confirmation_check(m.entries, m.digest, prover_of(&m.f, 1)), QUORSUM_ERR_SIGNATURE);
+    making_free(&m);
+}
