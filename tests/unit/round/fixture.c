@@ -14,6 +14,7 @@
 #include "lib/base/identity.h"
 #include "lib/round/acknowledgement.h"
 #include "lib/threshold/dealer.h"
+#include "quorsum/ceremony.h"
 #include "tests/fixtures/made_key.h"
 
 static const char *const primes[2][2] = {
@@ -79,8 +80,67 @@ static void make_key(fixture *f)
     cr_assert_eq(made_key(&f->record, f->shares, f->p, f->q, &options), QUORSUM_OK);
 }
 
+/* One member's messages of its step, to everybody else. */
+static void speak(quorsum_ceremony *const *members, size_t from)
+{
+    for (size_t k = 0; k < quorsum_ceremony_messages(members[from]); k++) {
+        quorsum_bytes message = {0};
+
+        cr_assert_eq(quorsum_ceremony_message(&message, members[from], k), QUORSUM_OK);
+        for (size_t to = 0; to < TRUSTEES; to++) {
+            if (to != from)
+                cr_assert_eq(quorsum_ceremony_receive(members[to], message.data, message.len), QUORSUM_OK);
+        }
+        quorsum_bytes_free(&message);
+    }
+}
+
+static int all_done(quorsum_ceremony *const *members)
+{
+    quorsum_ceremony_status state;
+    int done = 1;
+
+    for (size_t i = 0; i < TRUSTEES; i++) {
+        cr_assert_eq(quorsum_ceremony_work(members[i], NULL), QUORSUM_OK);
+        quorsum_ceremony_state(&state, members[i]);
+        done &= state.phase == QUORSUM_CEREMONY_DONE;
+    }
+    return done;
+}
+
+static void hold_ceremony(fixture *f)
+{
+    uint8_t roster[TRUSTEES * QUORSUM_IDENTITY_BYTES];
+    quorsum_ceremony_options options = {.key = {.modulus_bits = 128, .degree = f->setup.degree}, .trustees = TRUSTEES,
+                                        .quorum = QUORUM, .roster = roster, .purpose = "a round", .batch = 64};
+    quorsum_ceremony *members[TRUSTEES] = {NULL};
+    quorsum_bytes proposal = {0};
+
+    for (size_t i = 0; i < TRUSTEES; i++)
+        memcpy(roster + i * QUORSUM_IDENTITY_BYTES, quorsum_identity_public(f->trustees[i]), QUORSUM_IDENTITY_BYTES);
+    cr_assert_eq(quorsum_ceremony_propose(&proposal, &options, f->coordinator), QUORSUM_OK);
+    for (size_t i = 0; i < TRUSTEES; i++)
+        cr_assert_eq(quorsum_ceremony_start(&members[i], proposal.data, proposal.len, f->trustees[i], NULL, NULL),
+                     QUORSUM_OK);
+    while (!all_done(members)) {
+        for (size_t i = 0; i < TRUSTEES; i++)
+            speak(members, i);
+    }
+    for (size_t i = 0; i < TRUSTEES; i++)
+        cr_assert_eq(quorsum_ceremony_result(i == 0 ? &f->record : NULL, &f->shares[i], members[i]), QUORSUM_OK);
+    for (size_t i = 0; i < TRUSTEES; i++)
+        quorsum_ceremony_free(members[i]);
+    quorsum_bytes_free(&proposal);
+    mpz_inits(f->p, f->q, f->n, NULL);
+    qs_ring_to_mpz(f->record->parts.key->root, f->n, f->record->parts.key->root->n);
+}
+
 static void take_key(fixture *f)
 {
+    if (f->setup.ceremony) {
+        hold_ceremony(f);
+        return;
+    }
     mpz_init_set_str(f->p, primes[f->setup.large][0], 16);
     mpz_init_set_str(f->q, primes[f->setup.large][1], 16);
     mpz_init(f->n);
@@ -132,7 +192,7 @@ void fixture_open(fixture *f, setup wanted)
     memset(f, 0, sizeof *f);
     f->setup = wanted;
     make_identities(f);
-    f->setup.made |= made_keys_wanted();
+    f->setup.made |= made_keys_wanted() | wanted.ceremony;
     take_key(f);
     if (f->setup.confirmed == 0)
         f->setup.confirmed = quorsum_key_record_needed(f->record);

@@ -28,6 +28,7 @@ typedef struct setup {
     uint32_t weight_bits;
     int roster;          /* contributors 0..CONTRIBUTORS-2 are on it */
     int made;            /* a key of the shape a ceremony gives; always so when tests/made_keys.sh runs the tests */
+    int ceremony;        /* the trustees hold one: 128-bit N, whose factors nobody here has (p and q are 0) */
     size_t confirmed;    /* by so many trustees; 0: as many as a task needs */
     const char *label;
     quorsum_revote revote;

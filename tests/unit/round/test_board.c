@@ -325,6 +325,22 @@ Test(board, carries_a_whole_round)
     place_close(&p);
 }
 
+Test(board, carries_a_round_over_a_key_that_its_trustees_made_together)
+{
+    for (uint32_t degree = 1; degree <= 3; degree++) {
+        place p;
+
+        place_open(&p, (setup){.ceremony = 1, .degree = degree});
+        cr_expect_str_eq(quorsum_key_record_origin(p.f.record), "ceremony");
+        cr_expect_eq(quorsum_key_record_confirmed(p.f.record), TRUSTEES);
+        whole_round(&p, 3);
+        cr_expect_eq(verify(&p, 1), QUORSUM_OK);
+        cr_expect_eq(refusals(&p.seen), 0);
+        cr_expect_eq(told(&p.seen, "key", QUORSUM_OK, p.f.trustees[0]), 1);
+        place_close(&p);
+    }
+}
+
 Test(board, takes_every_step_twice_without_harm)
 {
     place p;
