@@ -11,7 +11,7 @@
  *   public   what qs_reveal answers; whatever is hashed in a transcript, or expanded to a residue; responses,
  *            ciphertexts, partials, verification keys and the dealer's proofs once they are complete; N = pq
  *
- * The search for primes is left out: what it refuses, it looks at. So does the drawing of residues from a set's key.
+ * The search for primes is left out: what it refuses, it looks at.
  */
 #include <gmp.h>
 #include <sodium.h>
@@ -27,7 +27,6 @@
 #include "lib/base/identity.h"
 #include "lib/ceremony/generation.h"
 #include "lib/ceremony/handover.h"
-#include "lib/ceremony/prf.h"
 #include "lib/paillier/pool.h"
 #include "lib/paillier/private_key.h"
 #include "lib/proof/choice.h"
@@ -115,19 +114,6 @@ static int random_is_public; /* a task's nonce */
 size_t __wrap_qs_modulus_bits_min(void)
 {
     return 12;
-}
-
-/* Words that are passed over are looked at; they say nothing about those that are kept (prf.h). */
-void __real_qs_prf_residues(qs_prf *prf, uint16_t *out, size_t count, uint32_t modulus);
-void __wrap_qs_prf_residues(qs_prf *prf, uint16_t *out, size_t count, uint32_t modulus);
-
-void __wrap_qs_prf_residues(qs_prf *prf, uint16_t *out, size_t count, uint32_t modulus)
-{
-    PUBLIC(prf, sizeof *prf);
-    __real_qs_prf_residues(prf, out, count, modulus);
-    SECRET(prf->key, sizeof prf->key);
-    SECRET(prf->bytes, sizeof prf->bytes);
-    SECRET(out, count * sizeof *out);
 }
 
 /* Valgrind runs the instructions but does not say so when asked: tests/ctime/run.sh knows. */

@@ -18,7 +18,7 @@ wrap=
 for name in qs_modulus_bits_min qs_mulx_usable qs_avx2_usable qs_reveal qs_random_bytes qs_transcript_bytes \
             qs_transcript_limbs qs_norm_challenge quorsum_public_key_new qs_partial_powers qs_verification_key \
             qs_share_prove qs_encrypt_keep qs_identity_sign qs_seed_to_ring qs_modulus_prove qs_factors_prove \
-            qs_factors_verify_vartime qs_prf_residues; do
+            qs_factors_verify_vartime; do
     wrap="$wrap -Wl,--wrap=$name"
 done
 mkdir -p "$top_builddir/tests/ctime"
