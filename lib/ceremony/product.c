@@ -189,10 +189,13 @@ static quorsum_status hearing_new(hearing *self, qs_generation *generation, cons
     mpz_import(self->modulus, ring->limbs, -1, sizeof(mp_limb_t), 0, 0, ring->n);
     self->misfit = calloc(room, sizeof *self->misfit);
     self->passed = calloc(room, sizeof *self->passed);
-    generation->product = calloc(room, sizeof *generation->product);
-    generation->survivor = calloc(room, sizeof *generation->survivor);
-    for (size_t c = 0; generation->product != NULL && c < generation->candidates; c++)
-        mpz_init(generation->product[c]);
+    if (generation->product == NULL) { /* else it is there since an attempt that was stopped */
+        generation->product = calloc(room, sizeof *generation->product);
+        for (size_t c = 0; generation->product != NULL && c < generation->candidates; c++)
+            mpz_init(generation->product[c]);
+    }
+    if (generation->survivor == NULL)
+        generation->survivor = calloc(room, sizeof *generation->survivor);
     if (self->misfit == NULL || self->passed == NULL || generation->product == NULL || generation->survivor == NULL)
         return QUORSUM_ERR_MEMORY;
     return QUORSUM_OK;
