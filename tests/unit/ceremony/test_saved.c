@@ -33,8 +33,8 @@ Test(saved, is_for_one_identity_and_one_ceremony)
     cr_expect_eq(resume(&g, 1, saved.data, saved.len, &g.proposal), QUORSUM_ERR_OWNER);
     cr_expect_eq(resume(&g, 0, saved.data, saved.len, &other.proposal), QUORSUM_ERR_OWNER);
     cr_expect_eq(resume(&g, 0, g.proposal.data, g.proposal.len, &g.proposal), QUORSUM_ERR_TYPE);
-    cr_expect_eq(quorsum_ceremony_save(&saved, g.observer), QUORSUM_ERR_ARGUMENT);
     quorsum_bytes_free(&saved);
+    cr_expect_eq(quorsum_ceremony_save(&saved, g.observer), QUORSUM_ERR_ARGUMENT);
     group_free(&g);
     group_free(&other);
 }
