@@ -7,7 +7,7 @@
 #include "quorsum/ceremony.h"
 
 #define OWN_KEYS 6
-#define BODY_MAX ((uint64_t)1 << 32)
+#define BODY_MAX ((uint64_t)1 << 28) /* several times the longest there can be: a round's length is not known yet */
 
 enum { KEY_CEREMONY = 10, KEY_STEP = 11, KEY_ROUND = 12, KEY_SLOT = 13, KEY_SEEN = 14, KEY_LENGTH = 15 };
 

@@ -79,7 +79,7 @@ Test(pass_on, names_a_dealer_who_deviates)
         group g;
 
         open_move(&g, &from_four, 1);
-        group_stop_before(&g, "deliver");
+        cr_assert(group_stop_before(&g, "deliver"));
         dealt = 32 + qs_handover_dealt_len(g.observer->handover);
         /* the public part's number, one of its words; the boxes of the first and the last member */
         group_flip(&g, 3, 5, kind == 0 ? 40 : kind == 1 ? dealt - 3 : kind == 2 ? dealt + 10 : dealt + 2 * 144 + 10);
@@ -96,7 +96,7 @@ Test(pass_on, names_a_member_who_masks_wrongly)
     group g;
 
     open_move(&g, &refresh, 1);
-    group_stop_before(&g, "mask");
+    cr_assert(group_stop_before(&g, "mask"));
     group_flip(&g, 2, 3, 50); /* not what was committed to */
     group_send(&g);
     group_run(&g);
