@@ -115,6 +115,7 @@ tests_unit_ceremony_SOURCES = \
 	tests/unit/ceremony/test_candidate.c \
 	tests/unit/ceremony/test_ceremony.c \
 	tests/unit/ceremony/test_derive.c \
+	tests/unit/ceremony/test_golden.c \
 	tests/unit/ceremony/test_handover.c \
 	tests/unit/ceremony/test_handover_deviations.c \
 	tests/unit/ceremony/test_pass_on.c \
