@@ -10,7 +10,6 @@
 #include "lib/round/task.h"
 
 /* How many keys of its own each kind has (docs/wire-format.md). */
-#define QS_KEY_KEYS 12
 #define QS_CONTRIBUTION_KEYS 6
 #define QS_RECEIPT_KEYS 3
 #define QS_MANIFEST_KEYS 4

@@ -15,6 +15,7 @@
 #include "lib/proof/modulus.h"
 #include "quorsum/threshold.h"
 
+#define QS_KEY_KEYS 17 /* of its own, from 10 on, in the header of every record */
 #define QS_CERTIFICATE_ROOTS 7
 #define QS_CONFIRMATION_BYTES (1 + QS_SIGNATURE_BYTES)
 #define QS_THETA_BYTES_MAX 4096 /* theta is below N^s when a key is made, and grows by |n!| bits a refresh */

@@ -13,7 +13,6 @@
 #include "lib/proof/factors.h"
 #include "lib/threshold/key_record.h"
 
-#define OWN_KEYS 17
 #define ORIGIN_MAX 32
 
 enum {
@@ -119,7 +118,7 @@ static void put_words(qs_buffer *out, const qs_ring *root, const mp_limb_t *word
 /* Header and blocks, as the parts say. */
 static void put_unsigned(qs_buffer *out, const qs_key_parts *parts)
 {
-    qs_message_begin(out, QS_KIND_KEY, OWN_KEYS, parts->signer, NULL, NULL);
+    qs_message_begin(out, QS_KIND_KEY, QS_KEY_KEYS, parts->signer, NULL, NULL);
     put_header(out, parts);
     put_words(out, parts->key->root, parts->verify, parts->trustees);
     put_words(out, parts->key->root, parts->roots, QS_CERTIFICATE_ROOTS);
@@ -372,7 +371,7 @@ quorsum_status qs_key_parts_read(qs_key_parts *parts, uint8_t digest[QUORSUM_DIG
     if (header.roster == NULL)
         return QUORSUM_ERR_MEMORY;
     mpz_init(header.theta);
-    status = qs_message_open(&message, QS_KIND_KEY, OWN_KEYS, in, len);
+    status = qs_message_open(&message, QS_KIND_KEY, QS_KEY_KEYS, in, len);
     if (status == QUORSUM_OK) {
         take_header(&message.header, &header);
         status = qs_message_close_followed(&message, blocks_len(&header), &behind);
