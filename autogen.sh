@@ -140,7 +140,7 @@ check) check ;;
 demo)
     set_up
     examples/hospitals/demo.sh "$build"
-    exec examples/vote/demo.sh "$build"
+    exec examples/vote/demo.sh "$build" "$build/vote" "$build/demo"
     ;;
 -h|--help) sed -n '3,10s/^# \{0,1\}//p' "$0" ;;
 *)

@@ -10,6 +10,7 @@ TESTS += tests/readme.sh
 
 EXTRA_DIST += \
 	examples/LICENSE \
+	examples/ceremony.sh \
 	examples/hospitals/README.md \
 	examples/hospitals/breast_cancer.csv \
 	examples/hospitals/demo.sh \

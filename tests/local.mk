@@ -6,11 +6,12 @@
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; \
 	QUORSUM='$(abs_top_builddir)/quorsum$(EXEEXT)'; \
+	QUORSUM_TOY='$(abs_top_builddir)/tests/protocol/quorsum-toy$(EXEEXT)'; \
 	CC='$(CC)'; PYTHON3='$(PYTHON3)'; \
 	LIBRARY_CFLAGS='$(GMP_CFLAGS) $(SODIUM_CFLAGS)'; LIBRARY_LIBS='$(SODIUM_LIBS) $(GMP_LIBS)'; \
 	public_headers='$(include_HEADERS) $(quorsuminclude_HEADERS)'; \
 	case '$(CFLAGS)' in *-fsanitize*) SANITIZED=1; export SANITIZED;; esac; \
-	export top_srcdir top_builddir QUORSUM CC PYTHON3 LIBRARY_CFLAGS LIBRARY_LIBS public_headers;
+	export top_srcdir top_builddir QUORSUM QUORSUM_TOY CC PYTHON3 LIBRARY_CFLAGS LIBRARY_LIBS public_headers;
 TEST_EXTENSIONS = .sh .py
 SH_LOG_COMPILER = $(SHELL)
 PY_LOG_COMPILER = $(PYTHON3)

@@ -12,9 +12,12 @@ hospitals=(Aachen Basel Cork Delft Espoo)
 lines=(170 140 110 90 59) # patients of each: 569 in all
 
 rm -rf "$out"
-mkdir -p "$out"/{dealer,coordinator,auditor}
+mkdir -p "$out"/{coordinator,auditor}
 out=$(cd "$out" && pwd)
 board=$out/board
+ceremony=$out/ceremony
+trustees=("$out"/trustee-{1,2,3,4,5})
+. "$here/../ceremony.sh"
 steps=$out/steps.tsv
 : >"$steps"
 
@@ -32,7 +35,7 @@ step() {
     tail -n 1 "$steps" | awk -F '\t' '{ printf "  %-12s %-46s %7.2f s %10d B\n", $1, $2, $3, $4 }'
 }
 
-# A passphrase of one's own, for the identity and later the share.
+# A passphrase of one's own, for the identity and the share.
 passphrase() { (umask 077; od -An -tx1 -N16 /dev/urandom | tr -d ' \n' >"$1"); }
 
 say "Quorsum $("$quorsum" --version | head -n 1 | cut -d' ' -f2): mean and deviation over five hospitals' patients, and nothing else"
@@ -45,26 +48,26 @@ for name in coordinator "${hospitals[@]}" trustee-1 trustee-2 trustee-3 trustee-
     "$quorsum" identity new --out "$out/$name/identity" --passphrase-file "$out/$name/passphrase" >/dev/null
 done
 for name in "${hospitals[@]}"; do sed "s/$/ $name/" "$out/$name/identity.pub"; done >"$out/coordinator/roster"
-for i in 1 2 3 4 5; do sed "s/$/ trustee-$i/" "$out/trustee-$i/identity.pub"; done >"$out/dealer/roster"
+for i in 1 2 3 4 5; do sed "s/$/ trustee-$i/" "$out/trustee-$i/identity.pub"; done >"$out/coordinator/trustees"
 echo "  done: each sealed under its own passphrase; the public halves make two rosters"
 
-say "A dealer makes the key: any 3 of 5 trustees open, two learn nothing"
-step dealer "deal a 3-of-5 key of 3072 bits" "$out/dealer/key/key" \
-    "$quorsum" keygen --trustees 5 --quorum 3 --roster "$out/dealer/roster" --out "$out/dealer/key"
+say "Five trustees make the key together: any 3 of them open, two learn nothing, and nobody ever holds it whole"
+echo "  2048 bits (112-bit security): with 3072, the default, the search for the modulus would take most of this demo's time"
+step coordinator "propose a ceremony: who, how many, what for" "$ceremony/ceremony.qs" \
+    "$quorsum" ceremony new --roster "$out/coordinator/trustees" --quorum 3 --bits 2048 \
+    --purpose "statistics over five hospitals' patients" \
+    --identity "$out/coordinator/identity" --passphrase-file "$out/coordinator/passphrase" "$ceremony"
 for i in 1 2 3 4 5; do
-    mv "$out/dealer/key/share-$i" "$out/trustee-$i/share"
-    mv "$out/dealer/key/passphrase-$i" "$out/trustee-$i/share-passphrase"
+    step "trustee-$i" "read the proposal, commit to secrets of one's own" "$ceremony/messages/*-$i.qs" ceremony_join "$i"
 done
-
-say "Every trustee checks the key and its share, and signs; three signatures make it a key for tasks"
+step trustees "five processes search a modulus, on $(nproc) cores" "$ceremony/messages/*" ceremony_make
 for i in 1 2 3 4 5; do
-    cp "$out/dealer/key/key" "$out/trustee-$i/key"
-    step "trustee-$i" "check the key, confirm it" "" \
-        "$quorsum" confirm --key "$out/trustee-$i/key" --share "$out/trustee-$i/share" --identity "$out/trustee-$i/identity" \
-        --passphrase-file "$out/trustee-$i/share-passphrase" --identity-passphrase-file "$out/trustee-$i/passphrase"
+    step "trustee-$i" "keep key record and share, forget the rest" "${trustees[$i - 1]}/key" ceremony_finish "$i"
 done
-cp "$out/dealer/key/key" "$out/coordinator/key"
-"$quorsum" confirm --key "$out/coordinator/key" $(printf -- "--take $out/trustee-%d/key " 1 2 3 4 5) | sed 's/^/  /'
+step auditor "replay the ceremony from its files alone" "" \
+    "$quorsum" verify "$ceremony" --key "$out/trustee-1/key" --quiet
+grep -E '^(verified|fingerprint|made|confirmed)' "$out/last" | sed 's/^/  /'
+cp "$out/trustee-1/key" "$out/coordinator/key"
 
 say "The task: count, sum and sum of squares of 30 columns; only these five contribute"
 step coordinator "make the task and its board" "$board/key $board/task" \
@@ -102,7 +105,7 @@ acknowledge() { # TRUSTEE
 
 decrypt() { # TRUSTEE BOARD
     "$quorsum" decrypt --board "$2" --share "$out/trustee-$1/share" --identity "$out/trustee-$1/identity" \
-        --passphrase-file "$out/trustee-$1/share-passphrase" --identity-passphrase-file "$out/trustee-$1/passphrase"
+        --passphrase-file "$out/trustee-$1/passphrase"
 }
 
 say "Four of the five trustees must agree to one list before any of them decrypts"
@@ -151,4 +154,4 @@ python3 "$here/pooled.py" "$out/coordinator/totals.json" "$here/breast_cancer.cs
 
 say "Done. Report: $out/report.html"
 echo "  The board is in $board; try: $quorsum verify --board $board"
-echo "  A dealt key: whoever ran the dealer's step could have kept it. See docs/protocol.md."
+echo "  The ceremony is in $ceremony; try: $quorsum ceremony status $ceremony"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: CC0-1.0
 # A vote, and everybody who would like another result: seven attacks, each refused with the culprit named.
-# usage: demo.sh BUILD_DIR [OUT_DIR]
+# usage: demo.sh BUILD_DIR [OUT_DIR [TRUSTEES]]; TRUSTEES has trustee-1 to -5, each with identity, passphrase, key and share
+# as the hospitals' demo leaves them; without it, five trustees make a key first.
 set -euo pipefail
 
 build=$(cd "$1" && pwd)
@@ -14,10 +15,14 @@ rm -rf "$out"
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 board=$out/board
+ceremony=$out/ceremony
+from=${3:-$out}
+trustees=("$from"/trustee-{1,2,3,4,5})
+. "$here/../ceremony.sh"
 (umask 077; od -An -tx1 -N16 /dev/urandom | tr -d ' \n' >"$out/passphrase") # one for all: this is one machine
 
 say() { printf '\n%s\n' "$*"; }
-id() { cat "$out/$1.pub"; }
+id() { case $1 in trustee-*) cat "$from/$1/identity.pub" ;; *) cat "$out/$1.pub" ;; esac; }
 as() { # NAME COMMAND...: with that party's identity
     local name=$1 command=$2
     shift 2
@@ -41,27 +46,37 @@ refused() { # COMMAND...: must refuse, with exit code 1
     [ "$code" = 1 ] || { cat "$out/last"; echo "demo: expected a refusal, got exit code $code" >&2; exit 1; }
 }
 acknowledge() { # TRUSTEE BOARD
-    as "trustee-$1" acknowledge --board "$2" --journal "$out/journal-$1"
+    "$quorsum" acknowledge --board "$2" --identity "$from/trustee-$1/identity" \
+        --passphrase-file "$from/trustee-$1/passphrase" --journal "$out/journal-$1"
 }
 decrypt() { # TRUSTEE BOARD
-    "$quorsum" decrypt --board "$2" --share "$out/keys/share-$1" --identity "$out/trustee-$1" \
-        --passphrase-file "$out/keys/passphrase-$1" --identity-passphrase-file "$out/passphrase" --journal "$out/journal-$1"
+    "$quorsum" decrypt --board "$2" --share "$from/trustee-$1/share" --identity "$from/trustee-$1/identity" \
+        --passphrase-file "$from/trustee-$1/passphrase" --journal "$out/journal-$1"
+}
+make_key() { # five trustees and their key, of 2048 bits
+    local own
+    for own in "${trustees[@]}"; do
+        mkdir -p "$own"
+        cp "$out/passphrase" "$own/passphrase"
+        quiet "$quorsum" identity new --out "$own/identity" --passphrase-file "$own/passphrase"
+    done
+    cat "${trustees[@]/%//identity.pub}" >"$out/trustees"
+    quiet as coordinator ceremony new --roster "$out/trustees" --quorum 3 --bits 2048 --purpose "the club's votes" "$ceremony"
+    for i in 1 2 3 4 5; do quiet ceremony_join "$i"; done
+    echo "  the trustees search a modulus ..."
+    quiet ceremony_make
+    for i in 1 2 3 4 5; do quiet ceremony_finish "$i"; done
 }
 
-say "A vote: five voters and Mallory, a coordinator, a 3-of-5 key of 2048 bits (112-bit security, for speed)"
-for name in coordinator ada ben cleo dan eve trustee-1 trustee-2 trustee-3 trustee-4 trustee-5; do
+say "A vote: five voters and Mallory, a coordinator, a 3-of-5 key without a dealer, of 2048 bits (112-bit security, for speed)"
+for name in coordinator ada ben cleo dan eve; do
     quiet "$quorsum" identity new --out "$out/$name" --passphrase-file "$out/passphrase"
 done
 mallory=$(python3 "$here/mallory.py" name)
 for name in ada ben cleo dan eve; do echo "$(id $name) $name"; done >"$out/voters"
 echo "$mallory mallory" >>"$out/voters"
-for i in 1 2 3 4 5; do id "trustee-$i"; done >"$out/trustees"
-quiet "$quorsum" keygen --trustees 5 --quorum 3 --bits 2048 --roster "$out/trustees" --out "$out/keys"
-for i in 1 2 3; do
-    quiet "$quorsum" confirm --key "$out/keys/key" --share "$out/keys/share-$i" --identity "$out/trustee-$i" \
-        --passphrase-file "$out/keys/passphrase-$i" --identity-passphrase-file "$out/passphrase"
-done
-quiet as coordinator task new --key "$out/keys/key" --fields "$here/vote.json" --min-cohort 3 --max-cohort 100 \
+[ -e "$from/trustee-1/share" ] || make_key
+quiet as coordinator task new --key "$from/trustee-1/key" --fields "$here/vote.json" --min-cohort 3 --max-cohort 100 \
     --admit "$out/voters" --board "$board"
 quiet as ada contribute --board "$board" --choice Mayor=Ida --choice Seats=Lea --choice Seats=Pia
 quiet as ben contribute --board "$board" --choice Mayor=Jon --choice Seats=Max
@@ -98,7 +113,7 @@ mv "$out/dropped/receipts/$(id dan)" "$out/dans-receipt" # Dan has a copy
 quiet as coordinator aggregate --board "$out/dropped"
 refused "$quorsum" verify --board "$out/dropped" --receipt "$out/dans-receipt"
 cp "$out/dans-receipt" "$out/dropped/receipts/$(id dan)"
-refused as trustee-5 acknowledge --board "$out/dropped" --journal "$out/journal-5"
+refused acknowledge 5 "$out/dropped"
 
 say "5. The coordinator closes the vote a second time, without Dan: the difference of two results would be his ballot"
 cp -r "$out/open" "$out/second"

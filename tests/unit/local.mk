@@ -171,6 +171,15 @@ tests_unit_tools_SOURCES = \
 	tools/quorsum/acknowledge.c \
 	tools/quorsum/aggregate.c \
 	tools/quorsum/boards.c \
+	tools/quorsum/ceremony.c \
+	tools/quorsum/ceremony.h \
+	tools/quorsum/ceremony_finish.c \
+	tools/quorsum/ceremony_line.c \
+	tools/quorsum/ceremony_party.c \
+	tools/quorsum/ceremony_place.c \
+	tools/quorsum/ceremony_propose.c \
+	tools/quorsum/ceremony_status.c \
+	tools/quorsum/ceremony_words.c \
 	tools/quorsum/command.c \
 	tools/quorsum/command.h \
 	tools/quorsum/complete.c \
@@ -215,6 +224,7 @@ tests_unit_tools_SOURCES = \
 	tools/quorsum/totals_html.c \
 	tools/quorsum/verify.c \
 	tools/quorsum/verify.h \
+	tools/quorsum/verify_ceremony.c \
 	tools/quorsum/verify_receipt.c
 tests_unit_tools_CPPFLAGS = $(test_cppflags)
 tests_unit_tools_CFLAGS = $(test_cflags)

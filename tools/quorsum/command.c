@@ -25,6 +25,20 @@ int tool_number(const tool_command *command, const char *name, const char *text,
     return 0;
 }
 
+int tool_randomiser(const tool_command *command, const char *text, quorsum_randomiser *out)
+{
+    static const char *const names[] = {"half", "short", "full"};
+
+    for (unsigned i = 0; i < 3; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *out = (quorsum_randomiser)i;
+            return 0;
+        }
+    }
+    tool_usage(command, "--randomiser: '%s' is none of half, short, full", text);
+    return -1;
+}
+
 static int common_option(const tool_command *command, int option, tool_common *common)
 {
     uint64_t number;

@@ -27,9 +27,9 @@ typedef struct tool_command {
     int (*run)(const struct tool_command *command, int argc, char **argv);
 } tool_command;
 
-extern const tool_command command_keygen, command_confirm, command_identity, command_task, command_pool, command_contribute,
-    command_receipt, command_aggregate, command_acknowledge, command_decrypt, command_complete, command_open,
-    command_verify, command_show, command_cost;
+extern const tool_command command_ceremony, command_keygen, command_confirm, command_identity, command_task, command_pool,
+    command_contribute, command_receipt, command_aggregate, command_acknowledge, command_decrypt, command_complete,
+    command_open, command_verify, command_show, command_cost;
 
 /* ---- options ------------------------------------------------------------------------------------------------------ */
 
@@ -59,6 +59,8 @@ int tool_next_option(const tool_command *command, int argc, char **argv, const s
 /* A whole decimal number in [min, max]; 0, or -1 after saying what was wrong with option `name`. */
 int tool_number(const tool_command *command, const char *name, const char *text, uint64_t min, uint64_t max,
                 uint64_t *out);
+/* What --randomiser says, likewise. */
+int tool_randomiser(const tool_command *command, const char *text, quorsum_randomiser *out);
 
 /* ---- saying what happened ------------------------------------------------------------------------------------------ */
 

@@ -40,20 +40,6 @@ static const struct option options[] = {
     TOOL_COMMON_OPTIONS,
 };
 
-static int parse_randomiser(const tool_command *command, const char *text, quorsum_randomiser *out)
-{
-    static const char *const names[] = {"half", "short", "full"};
-
-    for (unsigned i = 0; i < 3; i++) {
-        if (strcmp(text, names[i]) == 0) {
-            *out = (quorsum_randomiser)i;
-            return 0;
-        }
-    }
-    tool_usage(command, "--randomiser: '%s' is none of half, short, full", text);
-    return -1;
-}
-
 static int parse_option(const tool_command *command, int option, keygen_options *o)
 {
     uint64_t number;
@@ -80,7 +66,7 @@ static int parse_option(const tool_command *command, int option, keygen_options 
         o->deal.key.degree = (uint32_t)number;
         return 0;
     case OPT_RANDOMISER:
-        return parse_randomiser(command, optarg, &o->deal.key.randomiser);
+        return tool_randomiser(command, optarg, &o->deal.key.randomiser);
     case OPT_OUT:
         o->directory = optarg;
         return 0;

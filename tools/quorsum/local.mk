@@ -5,10 +5,21 @@ bin_PROGRAMS += quorsum
 endif
 # The shared library hides its insides; what the tools share of lib/base is compiled in.
 quorsum_SOURCES = \
+	lib/base/file.c \
+	lib/base/random.c \
 	lib/base/secret.c \
 	tools/quorsum/acknowledge.c \
 	tools/quorsum/aggregate.c \
 	tools/quorsum/boards.c \
+	tools/quorsum/ceremony.c \
+	tools/quorsum/ceremony.h \
+	tools/quorsum/ceremony_finish.c \
+	tools/quorsum/ceremony_line.c \
+	tools/quorsum/ceremony_party.c \
+	tools/quorsum/ceremony_place.c \
+	tools/quorsum/ceremony_propose.c \
+	tools/quorsum/ceremony_status.c \
+	tools/quorsum/ceremony_words.c \
 	tools/quorsum/command.c \
 	tools/quorsum/command.h \
 	tools/quorsum/complete.c \
@@ -54,6 +65,7 @@ quorsum_SOURCES = \
 	tools/quorsum/totals_html.c \
 	tools/quorsum/verify.c \
 	tools/quorsum/verify.h \
+	tools/quorsum/verify_ceremony.c \
 	tools/quorsum/verify_receipt.c
 quorsum_CFLAGS = $(AM_CFLAGS) $(GMP_CFLAGS) $(SODIUM_CFLAGS) $(JANSSON_CFLAGS)
 quorsum_LDADD = libquorsum.la $(JANSSON_LIBS) $(SODIUM_LIBS) $(GMP_LIBS)
@@ -61,6 +73,7 @@ quorsum_LDADD = libquorsum.la $(JANSSON_LIBS) $(SODIUM_LIBS) $(GMP_LIBS)
 EXTRA_DIST += tools/man-page.sh
 man_pages = \
 	man/quorsum.1 \
+	man/quorsum-ceremony.1 \
 	man/quorsum-keygen.1 \
 	man/quorsum-confirm.1 \
 	man/quorsum-identity.1 \

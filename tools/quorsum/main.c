@@ -12,9 +12,9 @@
 #include "tools/quorsum/source.h"
 
 static const tool_command *const commands[] = {
-    &command_keygen,  &command_confirm,   &command_identity,    &command_task,    &command_pool,     &command_contribute,
-    &command_receipt, &command_aggregate, &command_acknowledge, &command_decrypt, &command_complete, &command_open,
-    &command_verify,  &command_show,      &command_cost,
+    &command_ceremony,   &command_keygen,  &command_confirm,   &command_identity,    &command_task,    &command_pool,
+    &command_contribute, &command_receipt, &command_aggregate, &command_acknowledge, &command_decrypt, &command_complete,
+    &command_open,       &command_verify,  &command_show,      &command_cost,
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* quorsum show: any object, or a whole board, for people or as JSON with every integer in hex. */
+/* quorsum show: any object, or a whole board or ceremony, for people or as JSON with every integer in hex. */
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "tools/quorsum/command.h"
+#include "tools/quorsum/ceremony.h"
 #include "tools/quorsum/object_print.h"
 
 #define OBJECT_BYTES_MAX ((size_t)1 << 32)
@@ -156,34 +156,44 @@ static int show_folder(const tool_command *command, const char *board, const cha
     return status;
 }
 
-static int show_board(const tool_command *command, const char *board, int json)
+/* Its files in their order, NULL at the end; a name that ends with a slash is a folder. */
+static int show_all(const tool_command *command, const char *directory, const char *const *order, int json,
+                    const object_layout *l)
 {
-    static const char *const order[] = {"key", "task", "contributions/", "receipts/", "manifest", "aggregate", "acks/",
-                                        "partials/", "completions/", "result", "evidence/"};
-    char *key = tool_join(board, "key");
-    object_layout l = {0};
     int first = 1, status = TOOL_DONE;
 
-    layout_on_board(&l, key);
-    free(key);
-    if (l.word == 0) {
-        tool_say(command, "%s: no board there", board);
-        return TOOL_USAGE;
-    }
-    for (size_t i = 0; status == TOOL_DONE && i < sizeof order / sizeof order[0]; i++) {
-        size_t len = strlen(order[i]);
+    for (; status == TOOL_DONE && *order != NULL; order++) {
+        size_t len = strlen(*order);
         char folder[32];
 
-        if (order[i][len - 1] != '/') {
-            status = show_entry(command, board, order[i], json, &l, &first);
+        if ((*order)[len - 1] != '/') {
+            status = show_entry(command, directory, *order, json, l, &first);
         } else {
-            snprintf(folder, sizeof folder, "%.*s", (int)len - 1, order[i]);
-            status = show_folder(command, board, folder, json, &l, &first);
+            snprintf(folder, sizeof folder, "%.*s", (int)len - 1, *order);
+            status = show_folder(command, directory, folder, json, l, &first);
         }
     }
     if (json)
         printf("}\n");
     return status;
+}
+
+static int show_directory(const tool_command *command, const char *directory, int json)
+{
+    static const char *const board[] = {"key", "task", "contributions/", "receipts/", "manifest", "aggregate", "acks/",
+                                        "partials/", "completions/", "result", "evidence/", NULL};
+    static const char *const ceremony[] = {CEREMONY_FILE, CEREMONY_PARENT, CEREMONY_MESSAGES "/", NULL};
+    char *key = tool_join(directory, "key");
+    object_layout l = {0};
+
+    layout_on_board(&l, key);
+    free(key);
+    if (l.word > 0)
+        return show_all(command, directory, board, json, &l);
+    if (ceremony_is_there(directory))
+        return show_all(command, directory, ceremony, json, &l);
+    tool_say(command, "%s: no board there, and no ceremony", directory);
+    return TOOL_USAGE;
 }
 
 static int show(const tool_command *command, int argc, char **argv)
@@ -206,7 +216,7 @@ static int show(const tool_command *command, int argc, char **argv)
     if (stat(argv[optind], &there) != 0)
         return tool_fail(command, argv[optind], QUORSUM_ERR_NOT_FOUND);
     if (S_ISDIR(there.st_mode))
-        return show_board(command, argv[optind], json);
+        return show_directory(command, argv[optind], json);
     status = show_file(command, argv[optind], json, l);
     if (json && status == TOOL_DONE)
         putchar('\n');
@@ -215,14 +225,14 @@ static int show(const tool_command *command, int argc, char **argv)
 
 const tool_command command_show = {
     .name = "show",
-    .summary = "print any object or a whole board, for people or as JSON",
+    .summary = "print any object, a whole board or a ceremony, for people or as JSON",
     .run = show,
     .help =
-        "Usage: quorsum show FILE|BOARD [--json] [--key FILE]\n"
+        "Usage: quorsum show FILE|BOARD|CEREMONY [--json] [--key FILE]\n"
         "Print what an object says, without judging it ('quorsum verify' does that); of a key also whether it holds, its\n"
         "fingerprint, and which trustees have confirmed it.\n\n"
         "Integers of the protocol are printed in hex with --json, each digit in base N by itself, so that another\n"
         "program can recompute everything. A secret is never shown: of a sealed file only how it is sealed.\n\n"
-        "      --json            one JSON object; of a board, one an object by name\n"
+        "      --json            one JSON object; of a board or ceremony, one an object by name\n"
         "      --key FILE        the key record that says how long numbers are (default: the board's)\n" TOOL_COMMON_HELP,
 };

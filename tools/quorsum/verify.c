@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* quorsum verify: re-checks a board from its files alone. */
+/* quorsum verify: re-checks a board, or a ceremony, from its files alone. */
+#include "tools/quorsum/ceremony.h"
 #include "tools/quorsum/totals.h"
 #include "tools/quorsum/verify.h"
 
-enum { OPT_BOARD = 1, OPT_RECEIPT, OPT_AGAINST, OPT_QUIET };
+enum { OPT_BOARD = 1, OPT_RECEIPT, OPT_AGAINST, OPT_KEY, OPT_QUIET };
 
 static const struct option options[] = {
     {"board", required_argument, NULL, OPT_BOARD},
     {"receipt", required_argument, NULL, OPT_RECEIPT},
     {"against", required_argument, NULL, OPT_AGAINST},
+    {"key", required_argument, NULL, OPT_KEY},
     {"quiet", no_argument, NULL, OPT_QUIET},
     TOOL_COMMON_OPTIONS,
 };
@@ -40,52 +42,75 @@ static int verify_board(const tool_command *command, quorsum_board *board, tool_
     return status;
 }
 
+typedef struct verify_options {
+    tool_common common;
+    const char *board, *receipt, *against, *key;
+    int quiet;
+} verify_options;
+
+static int check_board(const tool_command *command, const verify_options *o)
+{
+    tool_board_watch watch = {.all = !o->quiet};
+    quorsum_board *board = NULL;
+    int status;
+
+    if (o->receipt != NULL && o->against != NULL)
+        return tool_usage(command, "--receipt or --against, one at a time");
+    if (o->key != NULL)
+        return tool_usage(command, "--key is for a ceremony's directory; a board has its key");
+    status = tool_board_load(command, &board, o->board, &watch, &o->common);
+    if (status == TOOL_DONE && o->receipt != NULL)
+        status = verify_receipt(command, board, o->board, o->receipt);
+    else if (status == TOOL_DONE && o->against != NULL)
+        status = verify_against(command, board, &watch, o->against);
+    else if (status == TOOL_DONE)
+        status = verify_board(command, board, &watch, &o->common);
+    quorsum_board_close(board);
+    return status;
+}
+
 static int verify(const tool_command *command, int argc, char **argv)
 {
-    tool_common common = {0};
-    tool_board_watch watch = {.all = 1};
-    quorsum_board *board = NULL;
-    const char *path = NULL, *receipt = NULL, *against = NULL;
+    verify_options o = {0};
     int option, status;
 
-    while ((option = tool_next_option(command, argc, argv, options, &common, &status)) >= 0) {
-        const char **slots[] = {&path, &receipt, &against};
+    while ((option = tool_next_option(command, argc, argv, options, &o.common, &status)) >= 0) {
+        const char **slots[] = {&o.board, &o.receipt, &o.against, &o.key};
 
         if (option == OPT_QUIET)
-            watch.all = 0;
+            o.quiet = 1;
         else
             *slots[option - OPT_BOARD] = optarg;
     }
     if (option == -2)
         return status;
-    if (optind != argc)
-        return tool_usage(command, "'%s' is one word too many", argv[optind]);
-    if (receipt != NULL && against != NULL)
-        return tool_usage(command, "--receipt or --against, one at a time");
-    status = tool_board_load(command, &board, path, &watch, &common);
-    if (status == TOOL_DONE && receipt != NULL)
-        status = verify_receipt(command, board, path, receipt);
-    else if (status == TOOL_DONE && against != NULL)
-        status = verify_against(command, board, &watch, against);
-    else if (status == TOOL_DONE)
-        status = verify_board(command, board, &watch, &common);
-    quorsum_board_close(board);
-    return status;
+    if (optind == argc)
+        return check_board(command, &o);
+    if (optind + 1 != argc || o.board != NULL || o.receipt != NULL || o.against != NULL)
+        return tool_usage(command, "'%s' is one word too many", argv[argc - 1]);
+    if (!ceremony_is_there(argv[optind]))
+        return tool_usage(command, "%s: no ceremony's directory; a board is verified with --board", argv[optind]);
+    return verify_ceremony(command, argv[optind], o.key, o.quiet, &o.common);
 }
 
 const tool_command command_verify = {
     .name = "verify",
-    .summary = "re-check a whole board from its files alone",
+    .summary = "re-check a whole board, or a ceremony, from its files alone",
     .run = verify,
     .help =
         "Usage: quorsum verify --board DIR [OPTION]...\n"
+        "  or:  quorsum verify CEREMONY [--key FILE] [OPTION]...\n"
         "Check everything again from the files alone: key record, task, every contribution and its proof, the product,\n"
         "receipts, evidence, acknowledgements, every partial decryption, and the result by re-encryption. Writes nothing;\n"
         "needs no secret and no network.\n\n"
         "With --receipt, only whether the manifest holds the contribution that the receipt is for, and the path in the\n"
         "manifest's Merkle tree that shows it. With --against, only whether somebody signed a second manifest or\n"
         "acknowledgement on another copy of the board; then evidence is written to the board's evidence/.\n\n"
+        "CEREMONY is the directory of a ceremony ('quorsum ceremony'): every message of every step is replayed, as a trustee\n"
+        "would, with every signature, echo, commitment and opening, the failed batches, the 64 iterations of the test of the\n"
+        "modulus, the key check, the root certificate, and the confirmations. Prints the key's fingerprint, or who deviated.\n\n"
         "      --board DIR       the board\n"
+        "      --key FILE        of a ceremony: a key record that must be the one it made\n"
         "      --receipt FILE    a receipt that the coordinator gave\n"
         "      --against PATH    another copy of the board, or a manifest or acknowledgement from one\n"
         "      --quiet           do not name what is good\n" TOOL_COMMON_HELP,

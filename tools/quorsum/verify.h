@@ -11,4 +11,8 @@ int verify_receipt(const tool_command *command, const quorsum_board *board, cons
  * is put on the board. */
 int verify_against(const tool_command *command, quorsum_board *board, tool_board_watch *watch, const char *other);
 
+/* A ceremony's directory, replayed by an observer; `key` is a record that must be the one it made, or NULL. */
+int verify_ceremony(const tool_command *command, const char *directory, const char *key, int quiet,
+                    const tool_common *common);
+
 #endif
