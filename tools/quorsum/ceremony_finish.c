@@ -74,26 +74,30 @@ static int is_there(const char *path)
 }
 
 /* A file from before: is it this very share? */
-static int check_share(const tool_command *command, const ceremony_options *o, const quorsum_key_record *record)
+static int check_share(const ceremony_party *party, const quorsum_key_record *record)
 {
+    const ceremony_options *o = party->options;
     quorsum_key_share *share = NULL;
-    int status = tool_share_load(command, &share, o->share, share_passphrase_of(o));
+    int status = tool_share_load(party->command, &share, o->share, share_passphrase_of(o));
 
     if (status == TOOL_DONE)
-        status = tool_fail(command, o->share, quorsum_key_share_check(share, record));
+        status = tool_fail(party->command, o->share, quorsum_key_share_check(share, record));
+    if (status == TOOL_DONE)
+        status = tool_trustee_check(party->command, record, share, party->identity, o->share, o->identity);
     quorsum_key_share_free(share);
     return status;
 }
 
-static int write_share(const tool_command *command, const ceremony_options *o, const quorsum_key_record *record,
-                       const quorsum_key_share *share)
+static int write_share(const ceremony_party *party, const quorsum_key_record *record, const quorsum_key_share *share)
 {
+    const tool_command *command = party->command;
+    const ceremony_options *o = party->options;
     tool_passphrase passphrase = {0};
     quorsum_bytes sealed = {0};
     int status;
 
     if (is_there(o->share))
-        return check_share(command, o, record);
+        return check_share(party, record);
     status = tool_passphrase_get(command, &passphrase, share_passphrase_of(o), o->share, 1);
     if (status == TOOL_DONE)
         status = tool_fail(command, o->share, quorsum_key_share_seal(&sealed, share, passphrase.text, passphrase.len));
@@ -148,7 +152,7 @@ static int write_result(const ceremony_party *party)
     if (status == TOOL_DONE && share != NULL && o->share == NULL)
         status = tool_usage(command, "--share is missing: where this trustee's share of the key goes");
     if (status == TOOL_DONE && share != NULL)
-        status = write_share(command, o, record, share);
+        status = write_share(party, record, share);
     if (status == TOOL_DONE && share == NULL && o->share != NULL)
         tool_say(command, "%s: no trustee of this key, so there is no share to write", o->identity);
     if (status == TOOL_DONE)
@@ -199,7 +203,7 @@ static int find_written(const ceremony_party *party)
         status = TOOL_REFUSED;
     }
     if (status == TOOL_DONE && is_there(o->share))
-        status = check_share(party->command, o, record);
+        status = check_share(party, record);
     if (status == TOOL_DONE)
         tool_record_print(record);
     quorsum_key_record_free(record);

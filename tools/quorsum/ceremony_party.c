@@ -182,7 +182,8 @@ static int is_running(const ceremony_party *party)
     return state.phase == QUORSUM_CEREMONY_RUNNING;
 }
 
-/* What it has to say goes first, also once it has failed: others may learn from that whom they have to thank. */
+/* What it has to say goes first, also once it has failed: others may learn from that whom they have to thank. Where it
+ * cannot, it takes in nothing more: a step must not end that others do not see this party in. */
 int ceremony_party_advance(ceremony_party *party, int watch)
 {
     int handle = -1, status = work_and_save(party, 1);
@@ -191,17 +192,16 @@ int ceremony_party_advance(ceremony_party *party, int watch)
         unsigned taken = 0;
         int written = ceremony_place_write(&party->place, party->ceremony);
 
-        status = written;
-        if (written == TOOL_DONE || written == TOOL_REFUSED) /* what stands in the way may go */
+        if (written == TOOL_DONE)
             status = ceremony_place_read(&party->place, party->ceremony, &taken);
+        else if (written != TOOL_REFUSED || !watch)
+            status = written;
         if (status == TOOL_DONE && taken > 0) {
             status = work_and_save(party, 1);
             continue;
         }
-        if (status == TOOL_DONE && (!watch || !is_running(party))) {
-            status = written;
+        if (status != TOOL_DONE || !watch || !is_running(party))
             break;
-        }
         ceremony_line_state(&party->line, party->ceremony);
         ceremony_place_wait(&party->place, &handle);
     }
