@@ -2,6 +2,7 @@
 EXTRA_DIST += \
 	docs/architecture.md \
 	docs/benchmarks.md \
+	docs/ceremonies.md \
 	docs/changelog.md \
 	docs/contributing.md \
 	docs/plots/cohort.csv \

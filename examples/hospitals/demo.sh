@@ -52,7 +52,7 @@ for i in 1 2 3 4 5; do sed "s/$/ trustee-$i/" "$out/trustee-$i/identity.pub"; do
 echo "  done: each sealed under its own passphrase; the public halves make two rosters"
 
 say "Five trustees make the key together: any 3 of them open, two learn nothing, and nobody ever holds it whole"
-echo "  2048 bits (112-bit security): with 3072, the default, the search for the modulus would take most of this demo's time"
+echo "  2048 bits (112-bit security): at 3072, the default, the search takes three times the work, and with bad luck minutes"
 step coordinator "propose a ceremony: who, how many, what for" "$ceremony/ceremony.qs" \
     "$quorsum" ceremony new --roster "$out/coordinator/trustees" --quorum 3 --bits 2048 \
     --purpose "statistics over five hospitals' patients" \

@@ -27,7 +27,7 @@ import keys  # noqa: E402
 
 QUORSUM = os.environ.get("QUORSUM", "")
 DONE, REFUSED, USAGE, FAILED = 0, 1, 2, 3
-COMMANDS = ["keygen", "confirm", "identity", "task", "pool", "contribute", "receipt", "aggregate", "acknowledge", "decrypt",
+COMMANDS = ["ceremony", "keygen", "confirm", "identity", "task", "pool", "contribute", "receipt", "aggregate", "acknowledge", "decrypt",
             "complete", "open", "verify", "show", "cost"]
 PEOPLE = ["ann", "bob", "cai"]
 TABLES = {"ann": "age,score\n30,1.25\n41,-2.50\n", "bob": "age,score\n52,0.75\n19,100.00\n", "cai": "age,score\n60,3.5\n61,0.5\n"}
@@ -173,7 +173,7 @@ class Help(Case):
         self.refuses(USAGE, "--threads", run("verify", "--threads", "0", "--board", path("full")))
         self.refuses(USAGE, "--progress", run("verify", "--progress", "often", "--board", path("full")))
         for command in ("aggregate", "complete", "open", "verify", "decrypt", "contribute", "task", "keygen",
-                        "confirm", "cost", "show"):
+                        "confirm", "cost", "show", "ceremony"):
             self.assertEqual(run(command).returncode, USAGE, command)
 
 
