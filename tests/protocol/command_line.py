@@ -27,8 +27,8 @@ import keys  # noqa: E402
 
 QUORSUM = os.environ.get("QUORSUM", "")
 DONE, REFUSED, USAGE, FAILED = 0, 1, 2, 3
-COMMANDS = ["ceremony", "keygen", "confirm", "identity", "task", "pool", "contribute", "receipt", "aggregate", "acknowledge", "decrypt",
-            "complete", "open", "verify", "show", "cost"]
+COMMANDS = ["ceremony", "keygen", "confirm", "identity", "task", "pool", "contribute", "receipt", "aggregate", "acknowledge",
+            "decrypt", "complete", "open", "verify", "show", "cost"]
 PEOPLE = ["ann", "bob", "cai"]
 TABLES = {"ann": "age,score\n30,1.25\n41,-2.50\n", "bob": "age,score\n52,0.75\n19,100.00\n", "cai": "age,score\n60,3.5\n61,0.5\n"}
 FIELDS = {"label": "ages & <scores>", "fields": [

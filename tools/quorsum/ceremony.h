@@ -62,6 +62,8 @@ int ceremony_is_there(const char *directory); /* whether there is a proposal in 
 int ceremony_place_open(ceremony_place *place, const tool_command *command, const char *directory,
                         const tool_common *common);
 void ceremony_place_close(ceremony_place *place);
+/* An observer of what is proposed: checks the proposal. */
+int ceremony_place_observer(const ceremony_place *place, quorsum_ceremony **out);
 /* Gives the ceremony what it waits for and is there; *taken is how many. Says what is refused, once. */
 int ceremony_place_read(ceremony_place *place, quorsum_ceremony *ceremony, unsigned *taken);
 /* Why a file of the slot was refused in this step; QUORSUM_OK if none was. */
@@ -147,8 +149,8 @@ int ceremony_status(const tool_command *command, const ceremony_options *o);
 int ceremony_finish(const tool_command *command, const ceremony_options *o);
 
 /* An observer's ceremony, as far as the directory goes (ceremony_status.c). each: called behind every step, may be NULL. */
-int ceremony_observe(ceremony_place *place, quorsum_ceremony **out, const tool_common *common,
-                     void (*each)(const ceremony_place *place, const char *round, uint32_t step));
+typedef void ceremony_each(const ceremony_place *place, const char *round, uint32_t step);
+int ceremony_observe(ceremony_place *place, quorsum_ceremony **out, const tool_common *common, ceremony_each *each);
 
 /* Overwrites and removes a file that held a secret (ceremony_finish.c). */
 quorsum_status ceremony_wipe(const char *path);

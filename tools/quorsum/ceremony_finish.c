@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * finish: the key record and this party's share into files of their own, then the state is wiped, and the old share if that
- * is ordered. In an order in which the command may be ended at any moment and run again: nothing is removed before what replaces it is on
- * disk, and what is there already is held against what it should be.
+ * finish: the key record and this party's share into files of their own, then the state is wiped, and the old share
+ * if that is ordered. In an order in which the command may be ended at any moment and run again: nothing is removed
+ * before what replaces it is on disk, and what is there already is held against what it should be.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -63,14 +63,11 @@ static void unlock_state(ceremony_party *party)
 /* What is proposed, before a passphrase is asked for: whoever gives it has read this. */
 static int introduce_proposal(const ceremony_party *party)
 {
-    const ceremony_place *place = &party->place;
     quorsum_ceremony *observer = NULL;
-    int status = tool_fail(party->command, place->directory,
-                           quorsum_ceremony_start(&observer, place->proposal.data, place->proposal.len, NULL,
-                                                  place->parent, NULL));
+    int status = ceremony_place_observer(&party->place, &observer);
 
     if (status == TOOL_DONE) {
-        ceremony_print_proposal(place);
+        ceremony_print_proposal(&party->place);
         fflush(stdout);
     }
     quorsum_ceremony_free(observer);
@@ -249,13 +246,12 @@ static int check_unspoken(const ceremony_party *party)
     int status = ceremony_place_open(&place, party->command, o->directory, &o->common);
 
     if (status == TOOL_DONE)
-        status = tool_fail(party->command, o->directory, quorsum_ceremony_start(&observer, place.proposal.data,
-                                                                                place.proposal.len, NULL, place.parent, NULL));
+        status = ceremony_place_observer(&place, &observer);
     if (status == TOOL_DONE)
         status = ceremony_place_read(&place, observer, &taken);
     if (status == TOOL_DONE && has_spoken(observer, party->identity)) {
-        tool_say(party->command, "%s: %s has joined this ceremony before: 'quorsum ceremony step' goes on with the state of "
-                 "then; if that is lost, propose another ceremony (%s)", o->directory, o->identity,
+        tool_say(party->command, "%s: %s has joined this ceremony before: 'quorsum ceremony step' goes on with the "
+                 "state of then; if that is lost, propose another ceremony (%s)", o->directory, o->identity,
                  quorsum_status_name(QUORSUM_ERR_EXISTS));
         status = TOOL_USAGE;
     }

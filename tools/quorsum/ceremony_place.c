@@ -99,6 +99,12 @@ void ceremony_place_close(ceremony_place *place)
     *place = (ceremony_place){0};
 }
 
+int ceremony_place_observer(const ceremony_place *place, quorsum_ceremony **out)
+{
+    return tool_fail(place->command, place->directory,
+                     quorsum_ceremony_start(out, place->proposal.data, place->proposal.len, NULL, place->parent, NULL));
+}
+
 /* ---- reading ------------------------------------------------------------------------------------------------------- */
 
 /* "0005-sift-2.qs": the step and the slot that a name says; the round between them is for people, since the message has

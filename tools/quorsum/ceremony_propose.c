@@ -54,13 +54,14 @@ static int fail_proposal(const tool_command *command, const ceremony_options *o,
     case QUORSUM_ERR_DUPLICATE_TRUSTEE:
         return tool_usage(command, "%s: an identity stands there twice", o->roster != NULL ? o->roster : "the roster");
     case QUORSUM_ERR_LIMIT:
-        return tool_usage(command, "this quorum of so many trustees makes more than 1500 sets: take fewer trustees, or another "
-                          "quorum");
+        return tool_usage(command, "this quorum of so many trustees makes more than 1500 sets: take fewer trustees, or "
+                          "another quorum");
     case QUORSUM_ERR_TRUSTEE:
         return tool_usage(command, "--dealers: as many different trustees of the key as its quorum, in ascending order");
     case QUORSUM_ERR_ARGUMENT:
-        return tool_usage(command, "a new key has 3 to 15 trustees and a quorum from 2 to (n+1)/2 of them; one handed on has 2 "
-                          "to 15 and any quorum from 2; a purpose has 1 to %d bytes of UTF-8", QUORSUM_PURPOSE_MAX);
+        return tool_usage(command, "a new key has 3 to 15 trustees and a quorum from 2 to (n+1)/2 of them; one handed "
+                          "on has 2 to 15 and any quorum from 2; a purpose has 1 to %d bytes of UTF-8",
+                          QUORSUM_PURPOSE_MAX);
     default:
         return tool_fail(command, o->directory, status);
     }
@@ -108,7 +109,8 @@ int ceremony_new(const tool_command *command, const ceremony_options *o)
     what.trustees = (uint32_t)count;
     what.roster = roster;
     if (status == TOOL_DONE && count > QUORSUM_CEREMONY_TRUSTEES_MAX)
-        status = tool_usage(command, "%s: %zu identities, at most %d make a key", o->roster, count, QUORSUM_CEREMONY_TRUSTEES_MAX);
+        status = tool_usage(command, "%s: %zu identities, at most %d make a key", o->roster, count,
+                            QUORSUM_CEREMONY_TRUSTEES_MAX);
     if (status == TOOL_DONE)
         status = propose(command, o, &what);
     free(roster);

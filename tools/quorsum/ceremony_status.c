@@ -5,36 +5,39 @@
 #include "tools/quorsum/ceremony.h"
 #include "tools/quorsum/object_print.h"
 
-int ceremony_observe(ceremony_place *place, quorsum_ceremony **out, const tool_common *common,
-                     void (*each)(const ceremony_place *place, const char *round, uint32_t step))
+/* One look at the directory, and what follows from it; *taken is 0 when that was nothing. */
+static int look(ceremony_place *place, quorsum_ceremony *observer, ceremony_line *line, unsigned *taken)
+{
+    quorsum_run run = ceremony_line_run(line);
+    quorsum_status worked = QUORSUM_OK;
+    int status = ceremony_place_read(place, observer, taken);
+
+    if (status == TOOL_DONE && *taken > 0)
+        worked = quorsum_ceremony_work(observer, &run);
+    ceremony_line_clear(line);
+    if (worked != QUORSUM_ERR_DEVIATION) /* which the state tells of */
+        return status == TOOL_DONE ? tool_fail(place->command, place->directory, worked) : status;
+    return status;
+}
+
+int ceremony_observe(ceremony_place *place, quorsum_ceremony **out, const tool_common *common, ceremony_each *each)
 {
     ceremony_line line;
-    int status = tool_fail(place->command, place->directory,
-                           quorsum_ceremony_start(out, place->proposal.data, place->proposal.len, NULL, place->parent, NULL));
+    int status = ceremony_place_observer(place, out);
     unsigned taken = 1;
 
     ceremony_line_begin(&line, common);
     while (status == TOOL_DONE && taken > 0) {
         quorsum_ceremony_status before, after;
-        char round[32];
 
         quorsum_ceremony_state(&before, *out);
-        snprintf(round, sizeof round, "%s", before.round);
         if (before.phase != QUORSUM_CEREMONY_RUNNING)
             break;
-        status = ceremony_place_read(place, *out, &taken);
-        if (status == TOOL_DONE && taken > 0) {
-            quorsum_run run = ceremony_line_run(&line);
-            quorsum_status worked = quorsum_ceremony_work(*out, &run);
-
-            if (worked != QUORSUM_ERR_DEVIATION) /* which the state tells of */
-                status = tool_fail(place->command, place->directory, worked);
-        }
-        ceremony_line_clear(&line);
+        status = look(place, *out, &line, &taken);
         quorsum_ceremony_state(&after, *out);
         if (status == TOOL_DONE && each != NULL && after.phase != QUORSUM_CEREMONY_FAILED &&
             (after.step > before.step || after.phase == QUORSUM_CEREMONY_DONE))
-            each(place, round, before.step);
+            each(place, before.round, before.step);
         ceremony_line_state(&line, *out);
     }
     ceremony_line_clear(&line);

@@ -26,18 +26,19 @@ static int compare_key(const tool_command *command, const quorsum_key_record *ma
     return status;
 }
 
-static void print_verdict(const ceremony_place *place, const quorsum_key_record *record, const quorsum_ceremony_status *state)
+static void print_verdict(const ceremony_place *place, const quorsum_key_record *record,
+                          const quorsum_ceremony_status *state)
 {
     const quorsum_public_key *key = quorsum_key_record_public(record);
+    const char *both = "key check, root certificate, confirmations";
 
     ceremony_print_proposal(place);
     if (place->parent != NULL)
-        printf("verified: %u steps: signatures, echoes, commitments, openings, what was dealt, key check, root certificate, "
-               "confirmations\n", state->step);
+        printf("verified: %u steps: signatures, echoes, commitments, openings, what was dealt, %s\n", state->step, both);
     else
-        printf("verified: %u steps, %llu candidates in vain: signatures, echoes, commitments, openings, failed batches, 64 "
-               "iterations of the test of the modulus, key check, root certificate, confirmations\n", state->step,
-               (unsigned long long)state->candidates);
+        printf("verified: %u steps, %llu candidates in vain: signatures, echoes, commitments, openings, failed batches,\n"
+               "  64 iterations of the test of the modulus, %s\n", state->step, (unsigned long long)state->candidates,
+               both);
     printf("%u bits, degree %u, %u of %u trustees open\n", quorsum_public_key_bits(key), quorsum_public_key_degree(key),
            quorsum_key_record_quorum(record), quorsum_key_record_trustees(record));
     tool_record_print(record);
