@@ -2,14 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """quorsum ceremony: real processes, each party with a directory of its own.
 
-Most of it with moduli of 128 bits and the command that takes them (QUORSUM_TOY); one ceremony of 2048 bits with the one that
-is installed (QUORSUM). Not shown here: what a party that deviates on purpose can do (tests/hostile has that).
+Most of it with moduli of 128 bits and the command that takes them (QUORSUM_TOY); one ceremony of 2048 bits with the one
+that is installed (QUORSUM). Not shown here: what a party that deviates on purpose can do in every message.
 """
 import json
 import os
 import re
 import shutil
-import signal
 import stat
 import subprocess
 import sys
@@ -23,7 +22,6 @@ TOY = os.environ.get("QUORSUM_TOY", "")
 REAL = os.environ.get("QUORSUM", "")
 DONE, REFUSED, USAGE, FAILED = 0, 1, 2, 3
 BITS = 128
-NEW_ROUNDS = ["commit", "deliver", "confirm"]
 HAND_ON = ["commit", "deliver", "confirm", "mask-commit", "mask", "certificate", "sign"]
 WORK = None
 
@@ -658,6 +656,62 @@ class Stick(Case):
         self.assertEqual([n for n in names if n.endswith("-6.qs")], ["0002-deliver-6.qs"])
 
 
+class Deviation(Case):
+    """Somebody joins twice, in two copies of the directory, and shows one message to the one and one to the other."""
+
+    def test_it_ends_the_ceremony_and_is_named(self):
+        place = new("twice", ["ann", "bob", "cai"], 2)
+        one, two = path("twice-one"), path("twice-two")
+        for copy in (one, two):
+            shutil.copytree(place, copy)
+        ann, cai = Party("ann", one, "twice"), Party("cai", two, "twice")
+        bobs = [Party("bob", one, "twice-1"), Party("bob", two, "twice-2")]
+        join_all([ann, cai, *bobs])
+
+        def show(name, source, target):
+            shutil.copyfile(os.path.join(source, "messages", name), os.path.join(target, "messages", name))
+
+        show("0001-commit-1.qs", one, two)
+        show("0001-commit-3.qs", two, one)
+        for party in (ann, cai, bobs[0]):
+            self.assertEqual(party.do("step").returncode, DONE)
+        show("0002-deliver-3.qs", two, one)
+        done = ann.do("step")
+        self.refuses(REFUSED, ["one of these deviated: slot 2, trustee 2", "one of these deviated: slot 3", "DEVIATION"], done)
+        self.assertIn("0003-abort-1.qs", os.listdir(os.path.join(one, "messages")))
+        self.refuses(REFUSED, "DEVIATION", ann.do("step", "--watch"))
+        self.refuses(REFUSED, "DEVIATION", ann.finish())
+        self.assertTrue(os.path.exists(ann.state))
+        self.refuses(REFUSED, ["slot 2", "DEVIATION"], run("verify", one))
+        done = run("ceremony", "status", one, "--json")
+        self.refuses(REFUSED, "DEVIATION", done)
+        seen = json.loads(done.stdout)
+        self.assertEqual((seen["phase"], [a["slot"] for a in seen["accused"]], seen["certain"]), ("failed", [2, 3], False))
+        self.assertIn("signed two messages", seen["reason"])
+
+        show("0002-deliver-1.qs", one, two)
+        show("0002-deliver-2.qs", one, two)
+        self.refuses(REFUSED, "slot 2, trustee 2", cai.do("step"))
+
+
+class Progress(Case):
+    def test_programs_read_it_line_by_line(self):
+        place = new("progress", ["ann", "bob", "cai"], 2)
+        parties = [Party(name, place, "progress") for name in ("ann", "bob", "cai")]
+        join_all(parties)
+        for party in parties[1:]:
+            party.watch()
+        done = parties[0].do("step", "--watch", "--progress", "json")
+        self.assertEqual([party.wait()[0] for party in parties[1:]], [DONE] * 2)
+        self.assertEqual(done.returncode, DONE)
+        lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+        self.assertGreater(len(lines), 5)
+        self.assertEqual(sorted(line["number"] for line in lines), [line["number"] for line in lines])
+        self.assertEqual(sorted(line["candidates"] for line in lines), [line["candidates"] for line in lines])
+        for line in lines:
+            self.assertLess(line["median"], line["nearly_all"])
+
+
 class Real(Case):
     """2048 bits, with the command that is installed."""
 
@@ -673,6 +727,6 @@ class Real(Case):
 
 if __name__ == "__main__":
     if not TOY or not REAL:
-        print("QUORSUM and QUORSUM_TOY: where are the commands?", file=sys.stderr)
-        sys.exit(99)
+        print("QUORSUM and QUORSUM_TOY do not name the commands: skipped")
+        sys.exit(77)
     unittest.main(argv=[sys.argv[0], *sys.argv[1:]], verbosity=1)

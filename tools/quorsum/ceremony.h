@@ -108,6 +108,7 @@ typedef struct ceremony_line {
     double started, shown;
     int width;
     quorsum_ceremony_status state; /* numbers only */
+    uint64_t candidates; /* never less than was shown: those of the batch under way count in one place alone */
     char waiting[96];
     char round[32];
 } ceremony_line;

@@ -21,7 +21,7 @@ void ceremony_line_clear(ceremony_line *line)
     line->width = 0;
 }
 
-static int draw_bar(const ceremony_line *line, uint64_t candidates)
+static int draw_bar(const ceremony_line *line)
 {
     const quorsum_ceremony_status *s = &line->state;
     double mean = (double)s->expected, seconds = tool_now() - line->started;
@@ -29,7 +29,7 @@ static int draw_bar(const ceremony_line *line, uint64_t candidates)
 
     if (s->expected > 0)
         width += fprintf(stderr, ": %llu candidates (half of all ceremonies need up to %.0f, 99 of 100 up to %.0f)",
-                         (unsigned long long)candidates, CEREMONY_MEDIAN(mean), CEREMONY_NEARLY_ALL(mean));
+                         (unsigned long long)line->candidates, CEREMONY_MEDIAN(mean), CEREMONY_NEARLY_ALL(mean));
     if (line->waiting[0] != '\0')
         width += fprintf(stderr, ", waiting for %s", line->waiting);
     return width + fprintf(stderr, ", %.0f s", seconds);
@@ -40,13 +40,15 @@ static void draw(ceremony_line *line, uint64_t candidates)
     const quorsum_ceremony_status *s = &line->state;
 
     line->shown = tool_now();
+    if (candidates > line->candidates)
+        line->candidates = candidates;
     if (line->mode == TOOL_PROGRESS_JSON) {
         fprintf(stderr, "{\"step\":\"ceremony\",\"number\":%u,\"round\":\"%s\",\"candidates\":%llu,\"median\":%.0f,"
                 "\"nearly_all\":%.0f,\"waiting\":[%s],\"seconds\":%.3f}\n", s->step, line->round,
-                (unsigned long long)candidates, CEREMONY_MEDIAN((double)s->expected),
+                (unsigned long long)line->candidates, CEREMONY_MEDIAN((double)s->expected),
                 CEREMONY_NEARLY_ALL((double)s->expected), line->waiting, line->shown - line->started);
     } else if (line->mode == TOOL_PROGRESS_AUTO) {
-        int width = draw_bar(line, candidates);
+        int width = draw_bar(line);
 
         if (width < line->width)
             fprintf(stderr, "%*s", line->width - width, "");
