@@ -5,6 +5,8 @@ EXTRA_DIST += \
 	tests/verifier/arith.py \
 	tests/verifier/board.py \
 	tests/verifier/cbor.py \
+	tests/verifier/ceremony.py \
+	tests/verifier/ceremony_math.py \
 	tests/verifier/checks.py \
 	tests/verifier/choice.py \
 	tests/verifier/choiceprover.py \
@@ -22,15 +24,20 @@ EXTRA_DIST += \
 	tests/verifier/mutants.py \
 	tests/verifier/norm.py \
 	tests/verifier/normprover.py \
+	tests/verifier/party.py \
+	tests/verifier/playceremony.py \
 	tests/verifier/primes.py \
 	tests/verifier/proofs.py \
 	tests/verifier/refusal.py \
 	tests/verifier/rsa2048.py \
 	tests/verifier/signers.py \
+	tests/verifier/sharing.py \
+	tests/verifier/sieve.py \
 	tests/verifier/slots.py \
 	tests/verifier/squares.py \
 	tests/verifier/stories.py \
 	tests/verifier/test_agreement.py \
+	tests/verifier/test_ceremony.py \
 	tests/verifier/test_proofs.py \
 	tests/verifier/test_verifier.py \
 	tests/verifier/transcript.py \
@@ -45,4 +52,4 @@ tests_judge_CFLAGS = $(test_cflags)
 tests_judge_LDADD = libquorsum_test.a $(SODIUM_LIBS) $(GMP_LIBS)
 endif
 TESTS += tests/verifier/differ.py
-TESTS += tests/verifier/test_agreement.py tests/verifier/test_proofs.py tests/verifier/test_verifier.py
+TESTS += tests/verifier/test_agreement.py tests/verifier/test_ceremony.py tests/verifier/test_proofs.py tests/verifier/test_verifier.py

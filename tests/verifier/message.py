@@ -65,10 +65,14 @@ HEADERS = {
     "aggregate": {**bound, 10: digest, 11: uint(), 12: uint()},
     "partial": {**bound, 10: uint(1, 255), 11: digest, 12: uint(), 13: octets(16), 14: octets()},
     "completion": {**bound, 10: digest, 11: uint(1), 12: uint(1), 13: array(uint(1, 255), 1), 14: uint()},
+    "proposal": {**common, 10: text(1, 128), 11: octets(16), 12: uint(), 13: uint(1, 4), 14: uint(0, 2),
+                 15: uint(2, 15), 16: uint(2, 15), 17: array(identity, 2, 15), 18: uint(0, 65536),
+                 19: lambda x: type(x) is bytes and len(x) in (0, 32), 20: array(uint(1, 255)), 21: uint()},
+    "ceremony": {**common, 10: digest, 11: uint(1), 12: text(1, 23), 13: uint(1), 14: octets(), 15: uint()},
     "result": {**bound, 10: digest, 11: digest, 12: uint(), 13: array(uint(1, 255), 1), 14: uint()},
 }
 
-WITHOUT_BLOCKS = ("task", "receipt", "acknowledgement", "evidence")
+WITHOUT_BLOCKS = ("proposal", "task", "receipt", "acknowledgement", "evidence")
 
 
 def to_natural(x):
