@@ -48,6 +48,7 @@ dist_check_SCRIPTS += tests/lanes.sh tests/made_keys.sh tests/old_processor.sh
 unit_tests =
 include tests/unit/local.mk
 include tests/attacks/local.mk
+include tests/hostile/local.mk
 include tests/ctime/local.mk
 include tests/protocol/local.mk
 include tests/verifier/local.mk

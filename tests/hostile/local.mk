@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# Ceremonies in which somebody deviates: all parties in one process.
+
+unit_tests += tests/hostile_ceremony
+tests_hostile_ceremony_SOURCES = \
+	tests/hostile/deed.c \
+	tests/hostile/deed.h \
+	tests/hostile/judge.c \
+	tests/hostile/play.h \
+	tests/hostile/stage.c \
+	tests/hostile/stage.h \
+	tests/hostile/test_honest.c \
+	tests/hostile/test_lies.c \
+	tests/hostile/test_views.c
+tests_hostile_ceremony_CPPFLAGS = $(test_cppflags) -I$(top_srcdir)/tests/hostile
+tests_hostile_ceremony_CFLAGS = $(test_cflags)
+tests_hostile_ceremony_LDADD = $(test_libs)
