@@ -191,6 +191,8 @@ static void split(deed *self, stage *all, stage_letter *letter, void (*change)(q
     stage_resign(all, self->party, &letter->other, change, what);
     letter->to_other = self->mask;
     self->step = letter->step;
+    self->done = letter->other.len != letter->bytes.len ||
+                 memcmp(letter->other.data, letter->bytes.data, letter->bytes.len) != 0; /* a body may be empty */
 }
 
 /* The opening that was committed to is changed, and the commitment with it. */
@@ -214,6 +216,7 @@ static void lie_ahead(deed *self, stage *all, stage_letter *letter, edit *what)
     change_body(self, all, self->pending + NONCE, len - NONCE);
     commit_to(ceremony, commitment, letter->step + 1, letter->slot, self->pending, len);
     split(self, all, letter, put_body, what);
+    self->counted = letter->step; /* the opening follows */
 }
 
 static int lies(const deed *self)
@@ -283,8 +286,8 @@ void deed_apply(deed *self, stage *all, stage_letter *letter)
         switch (self->kind) {
         case DEED_LIE:
         case DEED_BAD_OPENING: both(self, all, letter, edit_body, what); break;
-        case DEED_SPLIT: split(self, all, letter, edit_body, what); self->done = 1; break;
-        case DEED_SPLIT_SEEN: split(self, all, letter, edit_seen, what); self->done = 1; break;
+        case DEED_SPLIT: split(self, all, letter, edit_body, what); break;
+        case DEED_SPLIT_SEEN: split(self, all, letter, edit_seen, what); break;
         case DEED_LIE_SEEN: both(self, all, letter, edit_seen, what); break;
         case DEED_ROUND: both(self, all, letter, edit_round, what); break;
         case DEED_ABORT: both(self, all, letter, edit_abort, what); break;

@@ -2,6 +2,9 @@
 /* What must hold however a ceremony went. The key is judged by plain GMP integers: toy moduli can be factored. */
 #include <gmp.h>
 
+#include "lib/base/secret.h"
+#include "lib/ceremony/candidate.h"
+#include "lib/ceremony/sifter.h"
 #include "lib/threshold/key_record.h"
 #include "stage.h"
 
@@ -42,13 +45,54 @@ static void factor(mpz_t p, const mpz_t n)
     mpz_clears(x, y, product, difference, NULL);
 }
 
+/* The same from the keys of the honest parties' sets: every set has an honest member. p too large to be found otherwise. */
+static void factor_from_keys(mpz_t p, const stage *all)
+{
+    const quorsum_ceremony *first = NULL;
+    uint8_t *key = NULL;
+    mp_limb_t *pieces = NULL;
+    mpz_t piece;
+    size_t limbs = 0;
+
+    for (size_t party = 0; party < all->parties; party++) {
+        const quorsum_ceremony *mine = all->party[party];
+
+        if (!stage_is_honest(all, party) || mine->phase != QUORSUM_CEREMONY_DONE)
+            continue;
+        if (first == NULL) {
+            first = mine;
+            key = calloc(first->sets->count, 32);
+        }
+        for (size_t k = 0; k < mine->sets->own; k++)
+            memcpy(key + 32 * (size_t)mine->sets->mine[(mine->member - 1) * mine->sets->own + k],
+                   mine->batch_key + 32 * k, 32);
+    }
+    limbs = qs_candidate_limbs(first->generation);
+    pieces = qs_secret_block(2 * limbs * first->sets->count * sizeof *pieces);
+    cr_assert_eq(qs_candidate_pieces(first->generation, key, first->sets->count, first->generation->winner, pieces,
+                                     pieces + limbs * first->sets->count, NULL),
+                 QUORSUM_OK);
+    mpz_init(piece);
+    mpz_set(p, first->generation->sifter->least);
+    for (size_t set = 0; set < first->sets->count; set++) {
+        from_limbs(piece, pieces + set * limbs, limbs);
+        mpz_addmul_ui(p, piece, 4);
+    }
+    mpz_clear(piece);
+    qs_secret_release(pieces);
+    free(key);
+}
+
 /* phi of N, which is a product of two different primes = 3 mod 4 (those of a dealer's key, too). */
-static void check_modulus(mpz_t phi, const mpz_t n)
+static void check_modulus(mpz_t phi, const mpz_t n, const stage *all)
 {
     mpz_t p, q, gcd;
 
     mpz_inits(p, q, gcd, NULL);
-    factor(p, n);
+    if (mpz_sizeinbase(n, 2) <= 80)
+        factor(p, n);
+    else
+        factor_from_keys(p, all);
     mpz_tdiv_q(q, n, p);
     cr_assert(mpz_cmp_ui(p, 1) > 0 && mpz_divisible_p(n, p), "the modulus did not factor");
     cr_assert(mpz_probab_prime_p(p, 25) && mpz_probab_prime_p(q, 25), "N is no product of two primes");
@@ -104,7 +148,7 @@ static void check_quorum(const key_view *key, unsigned quorum, quorsum_key_share
     mpz_clears(sum, term, value, NULL);
 }
 
-static void check_quorums(const qs_key_parts *parts, quorsum_key_share *const *share)
+static void check_quorums(const stage *all, const qs_key_parts *parts, quorsum_key_share *const *share)
 {
     key_view key = {.parts = parts};
     mpz_t factorial;
@@ -112,7 +156,7 @@ static void check_quorums(const qs_key_parts *parts, quorsum_key_share *const *s
     mpz_inits(key.n, key.ns, key.phi, key.right, factorial, NULL);
     from_limbs(key.n, parts->key->root->n, parts->key->root->limbs);
     mpz_pow_ui(key.ns, key.n, parts->key->degree);
-    check_modulus(key.phi, key.n);
+    check_modulus(key.phi, key.n, all);
     mpz_fac_ui(factorial, parts->trustees);
     mpz_mul(key.right, factorial, factorial);
     mpz_mul(key.right, key.right, parts->theta);
@@ -171,7 +215,7 @@ void stage_check_key(const stage *all)
             quorsum_key_record_free(record);
     }
     if (first != NULL)
-        check_quorums(&first->parts, share);
+        check_quorums(all, &first->parts, share);
     for (size_t i = 0; i < STAGE_PARTIES; i++)
         quorsum_key_share_free(share[i]);
     quorsum_key_record_free(first);

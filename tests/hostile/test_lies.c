@@ -118,7 +118,8 @@ Test(lies, headers)
             if (r == 0 && kinds[k] == DEED_LIE_SEEN)
                 continue; /* there is nothing to be seen before */
             out = play(&sizes, &one, 1, 0);
-            if (out.happened)
+            /* at the end only the signature counts */
+            if (out.happened && strcmp(all_rounds[r], "sign") != 0)
                 cr_assert_eq(out.failed, 2, "%s: header %zu passed", all_rounds[r], k);
         }
     }
@@ -291,7 +292,7 @@ static void make_it_pass(deed *self, stage *all, uint8_t *body, size_t len)
 {
     const quorsum_ceremony *ceremony = all->party[self->party];
     const qs_generation *generation = ceremony->generation;
-    size_t width = 8;
+    size_t width = generation->bits / 8;
     size_t index[3] = {0};
 
     for (size_t c = 0; c < generation->survivors; c++) {
@@ -340,6 +341,9 @@ static void make_it_pass(deed *self, stage *all, uint8_t *body, size_t len)
     }
 }
 
+/* Large enough for candidates that trial division lets through and that are no products of two primes. */
+static const stage_sizes LARGER = {.bits = 128, .trustees = 3, .quorum = 2, .batch = 48};
+
 Test(lies, everything_passes_the_first_test)
 {
     unsigned failed = 0;
@@ -348,7 +352,7 @@ Test(lies, everything_passes_the_first_test)
         for (unsigned again = 0; again < 4; again++) {
             deed one = {.kind = DEED_LIE, .round = "test", .party = party, .change = CHANGE_CALL, .call = make_it_pass};
 
-            failed += play(&TWO_OF_THREE, &one, 1, 0).failed > 0;
+            failed += play(&LARGER, &one, 1, 0).failed > 0;
         }
     }
     cr_assert_gt(failed, 0);
@@ -369,7 +373,7 @@ Test(lies, winners_are_hidden)
     for (size_t party = 0; party < 3; party++) {
         deed one = {.kind = DEED_LIE, .round = "test", .party = party, .change = CHANGE_CALL, .call = hide_winners};
 
-        failed += play(&TWO_OF_THREE, &one, 1, 0).failed > 0;
+        failed += play(&LARGER, &one, 1, 0).failed > 0;
     }
     cr_assert_gt(failed, 0, "in three batches there was no winner to hide");
 }

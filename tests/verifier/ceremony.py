@@ -217,8 +217,9 @@ class Ceremony:
             return "fault"
         bodies = yield "test", self._members(generation.test_bytes)
         said["test"] = [bodies[i] for i in range(1, n + 1)]
-        if not generation.hear_test(said["test"]):
-            return "none"
+        winner = generation.hear_test(said["test"])
+        if not winner:
+            return "fault" if winner is None else "none"
         bodies = yield "verify", self._members(generation.verify_bytes)
         said["verify"] = [bodies[i] for i in range(1, n + 1)]
         if not generation.hear_verify(said["verify"]):

@@ -117,8 +117,9 @@ class Generation:
         return self.width * sum(self.speaks(i, c) for c in self.survivors)
 
     def hear_test(self, bodies):
+        """Whether there is a winner; None: a word is out of range, which is a fault."""
         at = [0] * len(bodies)
-        self.winner = None
+        self.winner, fault = None, False
         for c in self.survivors:
             n, product, witness = self.numbers[c], 1, None
             for i, body in enumerate(bodies, 1):
@@ -126,19 +127,14 @@ class Generation:
                     continue
                 word = int.from_bytes(body[at[i - 1]:at[i - 1] + self.width], "big")
                 at[i - 1] += self.width
-                if word >= n:
-                    product = witness = None
-                    break
+                fault = fault or word >= n
                 if self.duties.witness(c) == i:
                     witness = word
                 else:
                     product = product * word % n
-            if product is None:
-                at = [sum(self.width for d in self.survivors if d <= c and self.speaks(i, d))
-                      for i in range(1, len(bodies) + 1)]
-            elif self.winner is None and witness in (product, n - product):
+            if self.winner is None and witness in (product, n - product):
                 self.winner = c
-        return self.winner is not None
+        return None if fault else self.winner is not None
 
     def verify_bytes(self, i):
         return sum(BASES * self.width if self.duties.member(a, a) == i else 32 for a in self.sets.own(i))
