@@ -9,8 +9,11 @@ tests_hostile_ceremony_SOURCES = \
 	tests/hostile/play.h \
 	tests/hostile/stage.c \
 	tests/hostile/stage.h \
+	tests/hostile/test_handover.c \
 	tests/hostile/test_honest.c \
 	tests/hostile/test_lies.c \
+	tests/hostile/test_resume.c \
+	tests/hostile/test_secrets.c \
 	tests/hostile/test_views.c
 tests_hostile_ceremony_CPPFLAGS = $(test_cppflags) -I$(top_srcdir)/tests/hostile
 tests_hostile_ceremony_CFLAGS = $(test_cflags)

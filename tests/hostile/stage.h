@@ -90,4 +90,11 @@ quorsum_bytes stage_sign(const quorsum_identity *identity, const qs_step_message
 void stage_resign(stage *all, size_t party, quorsum_bytes *bytes, void (*change)(qs_step_message *message, void *context),
                   void *context);
 
+/* HashToZ(N, label, 0) */
+void stage_hash_to_z(mpz_t out, const quorsum_public_key *key, const char *label);
+
+/* The party's process ends, and another takes up what it had saved. */
+void stage_restart(stage *all, size_t party);
+void stage_resume(stage *all, size_t party, const quorsum_bytes *saved);
+
 #endif
