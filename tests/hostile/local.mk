@@ -9,6 +9,7 @@ tests_hostile_ceremony_SOURCES = \
 	tests/hostile/play.h \
 	tests/hostile/stage.c \
 	tests/hostile/stage.h \
+	tests/hostile/test_dump.c \
 	tests/hostile/test_handover.c \
 	tests/hostile/test_honest.c \
 	tests/hostile/test_lies.c \

@@ -10,6 +10,7 @@ Everything is recomputed from the messages alone; the keys of a batch that was r
 import cbor
 import ed25519
 from ceremony_math import Generation, Handover, check_proof, roots_from
+from key import CERTIFICATE_ROOTS, KeyRecord, key_blocks
 from message import NO_TASK, Message, confirmation_bytes, signed_bytes, to_natural
 from party import Batch
 from refusal import Refused, require
@@ -56,6 +57,16 @@ class Proposal:
     @property
     def slots(self):
         return self.trustees + len(self.dealers)
+
+
+class Parent(KeyRecord):
+    """A key record that is handed on, with what the new one takes over as it stands."""
+
+    def __init__(self, data, min_bits):
+        super().__init__(data, min_bits)
+        message = Message(data, "key", key_blocks)
+        self.header, self.epoch, self.secret_bits = message.header, message.header[22], message.header[26]
+        self.proof_blocks = message.blocks[(self.trustees + CERTIFICATE_ROOTS) * self.public.width:]
 
 
 class Step:
@@ -117,6 +128,17 @@ class Ceremony:
     def _hear(self, name, lengths):
         """The bodies of a complete step. First what each says it saw: whoever differs had other messages before."""
         spoken = {slot: self.taken[self.step, slot] for slot in lengths}
+        if name == "sign":  # nothing counts but the signatures; one that is bad may be good for another record
+            return {slot: message.body for slot, message in spoken.items()}
+        self._check_views(spoken)
+        for slot, message in spoken.items():
+            if message.round != name or len(message.body) != lengths[slot]:
+                raise Deviation([slot], 1, "another round or length")
+        self.speakers_before, self.before = list(spoken), [message.digest for message in spoken.values()]
+        self.transcript = h256(join(b"quorsum/v1/ceremony-step", self.transcript, u64(self.step), *self.before))
+        return {slot: message.body for slot, message in spoken.items()}
+
+    def _check_views(self, spoken):
         for slot, message in spoken.items():
             if len(message.seen) != 32 * len(self.before):
                 raise Deviation([slot], 1, "saw another number of messages")
@@ -124,12 +146,6 @@ class Ceremony:
                 if message.seen[32 * k:32 * k + 32] != digest:
                     other = self.speakers_before[k]
                     raise Deviation([slot, other], int(slot == other), "two views of one message")
-        for slot, message in spoken.items():
-            if message.round != name or len(message.body) != lengths[slot]:
-                raise Deviation([slot], 1, "another round or length")
-        self.speakers_before, self.before = list(spoken), [message.digest for message in spoken.values()]
-        self.transcript = h256(join(b"quorsum/v1/ceremony-step", self.transcript, u64(self.step), *self.before))
-        return {slot: message.body for slot, message in spoken.items()}
 
     # ---- pieces of rounds ----
     def _members(self, length):
@@ -290,6 +306,7 @@ class Ceremony:
             if i == 1:
                 good = good and ed25519.verify(identity, signed_bytes("key", NO_TASK, digest), body[64:])
             if not good:
+                self._check_views({i: self.taken[self.step, i]})
                 raise Deviation([i], 1, "signed something else")
         entries = b"".join(bytes([i]) + bodies[i][:64] for i in sorted(bodies))
         self.record = cbor.encode(header) + blocks + bodies[1][64:] + entries

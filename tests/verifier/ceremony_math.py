@@ -2,7 +2,7 @@
 """What everybody concludes from the bodies of a ceremony's rounds: the numbers of generating a key and of handing one on."""
 import math
 
-from arith import jacobi, lagrange, powmod
+from arith import is_probable_prime, jacobi, lagrange, powmod
 from key import PublicKey
 from refusal import Refused, require
 from sharing import Opener, Ring, ceil_log2, wide_modulus
@@ -91,7 +91,7 @@ class Generation:
 
     def hear_sift(self, bodies):
         found = self.sieve.keep(bodies)
-        self.kept, self.candidates = found or (None, 0)
+        self.opened, self.kept, self.candidates = found or (None, None, 0)
         return found is not None
 
     def product_bytes(self):
@@ -229,10 +229,9 @@ class Generation:
     def sound(self, batch):
         """Whether a batch without a winner was one: what was opened is what the keys say, and no survivor is p q for two
         primes."""
-        from arith import is_probable_prime
         for factor in range(2):
             for at, prime in enumerate(self.sieve.primes):
-                field, kept = prime.field, set(self.kept[factor][at])
+                field = prime.field
                 cofactor = self.sieve.product // prime.l
                 for slot in range(prime.slots):
                     rows = [batch.residues[a][factor] for a in range(len(self.sets))]
@@ -240,7 +239,7 @@ class Generation:
                     r = field.zero
                     for row in rows:
                         r = field.add(r, row.r[at][slot])
-                    if (p != 0 and r != field.zero) != (slot in kept):
+                    if field.mul(field.lift(p), r) != self.opened[factor][at][slot]:
                         return False
         for c in range(self.candidates):
             p, q = self.factors(batch, c)
@@ -304,7 +303,7 @@ class Handover:
         self.width, self.dealers, self.roster = parent.public.width, proposal.dealers, proposal.roster
         old = math.factorial(parent.trustees)
         self.kappa = old ** 2 if parent.secret_bits else old
-        secret_bits = parent.secret_bits or self.n.bit_length() + old.bit_length() + 2 * parent.trustees
+        secret_bits = parent.secret_bits or parent.share_bits + 2 * parent.trustees
         self.widths = Widths(self.sets, secret_bits)
         self.mask_bits = parent.share_bits + SLACK
         weights = lagrange(self.dealers, 0, old)
@@ -312,9 +311,11 @@ class Handover:
         self.theta = parent.theta * old ** 2 // self.kappa
         self.rest, self.dealt = {}, {}
         self.v = hash_to_z(self.n, "v", 0) ** 2 % self.n
+        self.rest_bound = len(self.sets) << self.mask_bits
+        self.gap_bound = (sum(map(abs, self.weights)) << self.mask_bits) + (self.kappa << self.widths.mask_bits)
 
     def rest_bytes(self):
-        return -(-(self.mask_bits + ceil_log2(len(self.sets)) + 2) // 8)
+        return -(-self.rest_bound.bit_length() // 8)
 
     def dealt_bytes(self):
         return 1 + self.rest_bytes() + self.width * len(self.sets)
@@ -335,7 +336,7 @@ class Handover:
         size = 1 + self.rest_bytes()
         rest = self._signed(raw[:size])
         words = [self._unit(raw[size + k * self.width:size + (k + 1) * self.width]) for k in range(len(self.sets))]
-        if rest is None or None in words:
+        if rest is None or abs(rest) >= self.rest_bound or None in words:
             return False
         self.rest[d], self.dealt[d] = rest, words
         right = powmod(self.v, rest, self.n)
@@ -344,9 +345,7 @@ class Handover:
         return right == self.parent.shares[self.dealers[d] - 1]
 
     def gap_bytes(self):
-        """Room for |G|."""
-        most = (sum(map(abs, self.weights)) << self.mask_bits) + (self.kappa << self.widths.mask_bits)
-        return -(-most.bit_length() // 8)
+        return -(-self.gap_bound.bit_length() // 8)
 
     def mask_bytes(self):
         return len(self.sets.own(1)) * (1 + self.gap_bytes() + self.width)
@@ -367,7 +366,10 @@ class Handover:
         for a in range(len(self.sets)):
             part = said[a][1]
             gap, word = self._signed(part[:size]), self._unit(part[size:])
-            if gap is None or word is None or not self._fits(a, gap, word):
+            if gap is None or abs(gap) >= self.gap_bound or word is None:
+                return list(self.sets.sets[a]), 1, "a mask out of range"
+            word = word * word % self.n  # V' is the square of what is said
+            if not self._fits(a, gap, word):
                 return list(self.sets.sets[a]), 1, "a mask that does not fit"
             total += gap
             self.set_keys.append(word)
@@ -376,7 +378,7 @@ class Handover:
         bound = (len(self.sets) + 1) << self.widths.mask_bits
         if total % self.kappa or abs(self.delta) >= bound \
                 or not key_holds(self.public, self.set_keys, self.delta, self.theta):
-            return [], 0, "the sum does not fit"
+            return list(range(1, self.sets.members + len(self.dealers) + 1)), 0, "the sum does not fit"
         self.verify = verify_keys(self.public, self.sets, self.widths, self.set_keys, self.delta)
         return None
 

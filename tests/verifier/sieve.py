@@ -65,11 +65,12 @@ class Sieve:
         return int(text, 2).to_bytes(len(text) // 8, "big")
 
     def keep(self, bodies):
-        """From every member's body: kept[p, q][prime] = numbers of the slots that open to something else than 0, and how
-        many candidates these make. None: a fault."""
+        """From every member's body: opened[p, q][prime] = what the slots open to, kept likewise = the numbers of those that
+        do not open to 0, and how many candidates these make. None: a fault."""
         read = [self.read(body) for body in bodies]
         if None in read:
             return None
+        values = [[[] for _ in self.primes] for _ in range(2)]
         kept = [[[] for _ in self.primes] for _ in range(2)]
         for factor in range(2):
             for at, prime in enumerate(self.primes):
@@ -77,9 +78,10 @@ class Sieve:
                     opened = prime.opener.open([body[factor][at][slot] for body in read])
                     if opened is None:
                         return None
+                    values[factor][at].append(opened)
                     if opened != prime.field.zero:
                         kept[factor][at].append(slot)
-        return kept, min([self.candidates] + [len(row) for factor in kept for row in factor])
+        return values, kept, min([self.candidates] + [len(row) for factor in kept for row in factor])
 
 
 def trial_divide(numbers, bits):

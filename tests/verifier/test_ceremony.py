@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The observer of ceremonies against ceremonies that were played from the same specification, with and without a liar."""
-import math
 import os
+import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import arith  # noqa: E402
 import cbor  # noqa: E402
-from ceremony import Ceremony  # noqa: E402
+from ceremony import Ceremony, Parent  # noqa: E402
+from key import KeyRecord  # noqa: E402
 from playceremony import Play  # noqa: E402
 from sharing import Cubic, Opener, Ring, Sets, weights_in  # noqa: E402
 from transcript import hash_to_z  # noqa: E402
@@ -90,6 +92,41 @@ class Liars(unittest.TestCase):
                         self.assertFalse(play.certain and play.accused != [2])
                     seen = Ceremony(play.proposal_data, play.messages)
                     self.assertEqual((seen.phase, seen.accused, seen.certain), (play.phase, play.accused, play.certain))
+
+
+class Library(unittest.TestCase):
+    """What the library's parties said in ceremonies of toy keys, and what its observer made of it."""
+
+    def read(self, folder, name):
+        with open(os.path.join(folder, name), "rb") as file:
+            return file.read()
+
+    def compare(self, folder):
+        names = os.listdir(folder)
+        parent = Parent(self.read(folder, "parent"), 64) if "parent" in names else None
+        messages = [self.read(folder, name) for name in names if name.startswith("message-")]
+        seen = Ceremony(self.read(folder, "proposal"), messages, parent)
+        phase, step, batch, certain, *accused = self.read(folder, "outcome").decode().split()
+        self.assertEqual((seen.phase, seen.step, seen.batches), (phase, int(step), int(batch)), seen.reason)
+        self.assertEqual((seen.refused, seen.certain), (0, int(certain)), seen.reason)
+        self.assertLessEqual(set(map(int, accused)), set(seen.accused))
+        self.assertEqual(bool(accused), bool(seen.accused))
+        if phase == "done":
+            self.assertEqual(seen.record, self.read(folder, "record"))
+            self.assertEqual(KeyRecord(seen.record, 64).confirmed, list(range(1, seen.n + 1)))
+
+    def test_ceremonies(self):
+        program = os.path.join(os.environ.get("top_builddir", "."), "tests", "hostile_ceremony")
+        if not os.path.exists(program):
+            self.skipTest("tests/hostile_ceremony is not there")
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([program, "--filter", "dump/*"], check=True, env={**os.environ, "HOSTILE_DUMP": folder},
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            names = sorted(os.listdir(folder))
+            self.assertGreater(len(names), 20)
+            for name in names:
+                with self.subTest(name):
+                    self.compare(os.path.join(folder, name))
 
 
 if __name__ == "__main__":
