@@ -3,6 +3,7 @@
 # the usual compiler; `make fuzz` looks for more with libFuzzer.
 fuzz_sources = \
 	tests/fuzz/board.c \
+	tests/fuzz/ceremonies.c \
 	tests/fuzz/edit.c \
 	tests/fuzz/edit.h \
 	tests/fuzz/formats.c \

@@ -217,8 +217,24 @@ def inputs():
     put("show", "nested", b"\xa2\x00\x63key\x0a\x81\x81\x81\x81\x81\x00" + bytes(64))
 
 
+def ceremonies():
+    """Changes in good messages and saved states: which ‖ (place ‖ xor)*, see ceremonies.c."""
+    for target in ("proposal", "ceremony", "resume"):
+        put(target, "empty", b"")
+        put(target, "zeros", bytes(65))
+        for which in range(1 if target == "proposal" else 8 if target == "resume" else 24):
+            head = b"\x01" if target == "proposal" else bytes([1, which])
+            put(target, "good-%d" % which, head)
+            put(target, "early-%d" % which, head + u(20 + which, 2) + b"\x01")
+            put(target, "later-%d" % which, head + u(150 + 11 * which, 2) + b"\x80" + u(333, 2) + b"\xff")
+    for place in range(0, 90, 3):
+        put("proposal", "place-%d" % place, b"\x01" + u(place, 2) + b"\x03")
+        put("resume", "place-%d" % place, bytes([1, place % 8]) + u(place, 2) + b"\x03")
+
+
 if __name__ == "__main__":
     scripts()
+    ceremonies()
     boards()
     formats()
     inputs()

@@ -37,6 +37,11 @@ void fuzz_secrets(const uint8_t *data, size_t len); /* what a sealed file holds:
 void fuzz_pool(const uint8_t *data, size_t len);
 void fuzz_journal(const uint8_t *data, size_t len);
 
+/* ceremonies.c: what a ceremony reads. */
+void fuzz_proposal(const uint8_t *data, size_t len);
+void fuzz_ceremony(const uint8_t *data, size_t len);
+void fuzz_resume(const uint8_t *data, size_t len);
+
 /* inputs.c: what the command reads. */
 void fuzz_csv(const uint8_t *data, size_t len);
 void fuzz_npy(const uint8_t *data, size_t len);
