@@ -19,3 +19,10 @@ tests_hostile_ceremony_SOURCES = \
 tests_hostile_ceremony_CPPFLAGS = $(test_cppflags) -I$(top_srcdir)/tests/hostile
 tests_hostile_ceremony_CFLAGS = $(test_cflags)
 tests_hostile_ceremony_LDADD = $(test_libs)
+
+# Not part of `make check`: it compiles the library once more.
+.PHONY: check-threads
+check-threads:
+	@$(AM_TESTS_ENVIRONMENT) THREADS_SOURCES='$(lib_sources) $(test_twins) tests/hostile/threads.c' \
+	    $(SHELL) $(srcdir)/tests/hostile/threads.sh
+EXTRA_DIST += tests/hostile/threads.c tests/hostile/threads.sh
