@@ -705,11 +705,13 @@ class Progress(Case):
         self.assertEqual([party.wait()[0] for party in parties[1:]], [DONE] * 2)
         self.assertEqual(done.returncode, DONE)
         lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
-        self.assertGreater(len(lines), 5)
+        self.assertGreater(len(lines), 10)
         self.assertEqual(sorted(line["number"] for line in lines), [line["number"] for line in lines])
         self.assertEqual(sorted(line["candidates"] for line in lines), [line["candidates"] for line in lines])
         for line in lines:
             self.assertLess(line["median"], line["nearly_all"])
+        mean = status(place)["expected"]
+        self.assertIn(round(0.6931 * mean), {line["median"] for line in lines})
 
 
 class Real(Case):

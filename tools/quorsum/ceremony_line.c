@@ -92,8 +92,8 @@ static int show(uint64_t done, uint64_t total, void *user)
 {
     ceremony_line *line = user;
 
-    (void)total; /* nobody can know */
-    if (tool_now() - line->shown >= SECONDS_BETWEEN)
+    (void)total; /* nobody can know; and before step 1 there is no state to show */
+    if (line->state.step > 0 && tool_now() - line->shown >= SECONDS_BETWEEN)
         draw(line, done);
     return 0;
 }

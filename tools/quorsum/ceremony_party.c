@@ -157,9 +157,11 @@ static int work_and_save(ceremony_party *party, int replace)
     quorsum_bytes saved = {0};
     quorsum_run run = ceremony_line_run(&party->line);
     const char *path = party->options->state;
-    quorsum_status status = quorsum_ceremony_work(party->ceremony, &run);
+    quorsum_status status;
     int result;
 
+    ceremony_line_state(&party->line, party->ceremony);
+    status = quorsum_ceremony_work(party->ceremony, &run);
     ceremony_line_clear(&party->line);
     if (status != QUORSUM_OK && status != QUORSUM_ERR_DEVIATION)
         return tool_fail(party->command, party->place.directory, status);
