@@ -28,7 +28,7 @@ typedef struct ceremony_options {
     const char *directory, *roster, *purpose, *identity, *passphrase, *key, *state, *share, *share_passphrase, *old_share;
     const char *wipe, *dealers;
     quorsum_key_options sizes;
-    uint32_t quorum;
+    uint32_t quorum, batch;
     int watch, json;
 } ceremony_options;
 

@@ -99,7 +99,8 @@ static int propose(const tool_command *command, const ceremony_options *o, const
 
 int ceremony_new(const tool_command *command, const ceremony_options *o)
 {
-    quorsum_ceremony_options what = {.key = o->sizes, .quorum = o->quorum, .purpose = o->purpose};
+    quorsum_ceremony_options what = {
+        .key = o->sizes, .quorum = o->quorum, .purpose = o->purpose, .batch = o->batch};
     uint8_t *roster = NULL;
     size_t count = 0;
     int status = check_free(command, o->directory);
