@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a ceremony reads: proposals, messages of its steps, saved states. An even first byte: the rest is the bytes; odd: a
- * script of changes in good ones, which are signed (or sealed) again, so that they get behind that:
+ * What a ceremony reads: proposals, messages of its steps, saved states. An even first byte: the rest is the bytes;
+ * odd: a script of changes in good ones, which are signed (or sealed) again, so that they get behind that:
  *
  *     script = which ‖ (place 2 ‖ xor 1)*           which: of the messages or states that there are
  */

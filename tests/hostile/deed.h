@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TEST ONLY. What a party of a stage does otherwise than the library, once, at the `skip`-th time that a round comes. All
- * messages are signed properly, and what follows from a lie is consistent with it as far as the kind says.
+ * TEST ONLY. What a party of a stage does otherwise than the library, once, at the `skip`-th time that a round comes.
+ * All messages are signed properly, and what follows from a lie is consistent with it as far as the kind says.
  */
 #ifndef HOSTILE_DEED_H
 #define HOSTILE_DEED_H

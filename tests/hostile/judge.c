@@ -45,7 +45,8 @@ static void factor(mpz_t p, const mpz_t n)
     mpz_clears(x, y, product, difference, NULL);
 }
 
-/* The same from the keys of the honest parties' sets: every set has an honest member. p too large to be found otherwise. */
+/* The same from the keys of the honest parties' sets: every set has an honest member. p too large to be found
+ * otherwise. */
 static void factor_from_keys(mpz_t p, const stage *all)
 {
     const quorsum_ceremony *first = NULL;

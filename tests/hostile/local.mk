@@ -25,4 +25,4 @@ tests_hostile_ceremony_LDADD = $(test_libs)
 check-threads:
 	@$(AM_TESTS_ENVIRONMENT) THREADS_SOURCES='$(lib_sources) $(test_twins) tests/hostile/threads.c' \
 	    $(SHELL) $(srcdir)/tests/hostile/threads.sh
-EXTRA_DIST += tests/hostile/threads.c tests/hostile/threads.sh
+EXTRA_DIST += tests/hostile/README.md tests/hostile/threads.c tests/hostile/threads.sh

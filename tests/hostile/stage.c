@@ -163,8 +163,7 @@ quorsum_bytes stage_sign(const quorsum_identity *identity, const qs_step_message
     return (quorsum_bytes){.data = out.data, .len = out.len};
 }
 
-void stage_resign(stage *all, size_t party, quorsum_bytes *bytes, void (*change)(qs_step_message *message, void *context),
-                  void *context)
+void stage_resign(stage *all, size_t party, quorsum_bytes *bytes, stage_edit *change, void *context)
 {
     qs_step_message message;
     uint8_t *body;
@@ -230,7 +229,8 @@ static int collect(stage *all, size_t p)
 static int hand_over(stage *all, stage_letter *letter, size_t p)
 {
     quorsum_ceremony *to = p < all->parties ? all->party[p] : all->observer;
-    const quorsum_bytes *bytes = letter->other.data != NULL && letter->to_other >> p & 1 ? &letter->other : &letter->bytes;
+    int other = letter->other.data != NULL && letter->to_other >> p & 1;
+    const quorsum_bytes *bytes = other ? &letter->other : &letter->bytes;
 
     if (letter->sent >> p & 1 || letter->withheld >> p & 1)
         return 0;

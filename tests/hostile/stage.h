@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * TEST ONLY. All parties of a ceremony in one process, each with its own state, and the post between them. Parties may
- * deviate: what they do otherwise than the library is a deed (deed.h). They sign properly, for they have their identities,
- * and know everything the library knows of them.
+ * deviate: what they do otherwise than the library is a deed (deed.h). They sign properly, for they have their
+ * identities, and know everything the library knows of them.
  */
 #ifndef HOSTILE_STAGE_H
 #define HOSTILE_STAGE_H
@@ -53,9 +53,9 @@ typedef struct stage_sizes {
 
 /* A new key; names: party i is trustee i+1. */
 void stage_open(stage *all, const stage_sizes *sizes);
-/* Hands the key of a finished stage on. kept: how many of its parties, the last ones, are in the new committee, too, as its
- * first members. Parties of the new stage: members, then those dealers (the parent's first `quorum` trustees) who are no
- * members. from must outlive it. */
+/* Hands the key of a finished stage on. kept: how many of its parties, the last ones, are in the new committee, too,
+ * as its first members. Parties of the new stage: members, then those dealers (the parent's first `quorum` trustees)
+ * who are no members. from must outlive it. */
 void stage_hand_on(stage *all, const stage *from, uint32_t trustees, uint32_t quorum, uint32_t kept);
 void stage_add(stage *all, struct deed *deed); /* lent */
 void stage_close(stage *all);
@@ -87,8 +87,8 @@ size_t stage_failed(const stage *all); /* honest parties that have failed */
 
 /* Properly signed messages. */
 quorsum_bytes stage_sign(const quorsum_identity *identity, const qs_step_message *message);
-void stage_resign(stage *all, size_t party, quorsum_bytes *bytes, void (*change)(qs_step_message *message, void *context),
-                  void *context);
+typedef void stage_edit(qs_step_message *message, void *context);
+void stage_resign(stage *all, size_t party, quorsum_bytes *bytes, stage_edit *change, void *context);
 
 /* HashToZ(N, label, 0) */
 void stage_hash_to_z(mpz_t out, const quorsum_public_key *key, const char *label);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ceremonies for the second implementation (tests/verifier/test_ceremony.py) to read: what an observer was shown, and what
- * it made of it. Only with HOSTILE_DUMP, a folder; each ceremony has one of its own in it.
+ * Ceremonies for the second implementation (tests/verifier/test_ceremony.py) to read: what an observer was shown, and
+ * what it made of it. Only with HOSTILE_DUMP, a folder, and with HOSTILE_BITS one ceremony of that size; each ceremony
+ * has one of its own in it.
  */
 #include <stdio.h>
 #include <sys/stat.h>
@@ -80,11 +81,12 @@ static void liars(void)
 {
     static const char *const rounds[] = {"commit", "confirm", "sift", "product", "test", "verify",
                                          "derive", "keys", "certificate", "sign", "reveal"};
-    static const stage_sizes sizes[] = {{64, 3, 2, 3, 1}, {128, 3, 2, 24, 1}, {64, 5, 3, 6, 1}};
+    static const stage_sizes sizes[] = {{64, 3, 2, 3, 1}, {64, 4, 2, 4, 1}, {64, 5, 3, 4, 1}};
+    static const stage_sizes larger = {128, 3, 2, 8, 1}; /* with candidates that are no products of two primes */
 
     for (size_t r = 0; r < sizeof rounds / sizeof rounds[0]; r++) {
         for (unsigned k = 0; k < 2; k++) {
-            const stage_sizes *size = &sizes[(r + k) % 3];
+            const stage_sizes *size = strcmp(rounds[r], "test") == 0 ? &larger : &sizes[(r + k) % 3];
             deed one = {.kind = k == 0 ? DEED_LIE : DEED_LIE_SEEN, .round = rounds[r], .party = (r + k) % 3,
                         .at = 21 * k + 20, .change = CHANGE_BIT, .victim = 1};
             char name[60];
@@ -130,11 +132,16 @@ static void hand_overs(void)
 
 Test(dump, what_an_observer_sees)
 {
-    static const stage_sizes sizes[] = {{64, 3, 2, 4, 1}, {64, 5, 3, 4, 2}, {72, 4, 2, 24, 3}, {128, 3, 2, 16, 1}};
+    static const stage_sizes sizes[] = {{64, 3, 2, 4, 1}, {64, 5, 3, 4, 2}, {72, 4, 2, 24, 3}, {128, 3, 2, 8, 1}};
     char name[30];
 
     if (getenv("HOSTILE_DUMP") == NULL)
         cr_skip_test("no HOSTILE_DUMP");
+    if (getenv("HOSTILE_BITS") != NULL) {
+        play_and_dump(&(stage_sizes){.bits = (uint32_t)atoi(getenv("HOSTILE_BITS")), .trustees = 3, .quorum = 2}, "large",
+                      (deed){0});
+        return;
+    }
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         (void)snprintf(name, sizeof name, "honest-%zu", i);
         play_and_dump(&sizes[i], name, (deed){0});

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One party says something else than it should, in every round, at several places of the body, to everybody alike. Either it
- * is named (or a pair with it), or the lie had no effect and the key is good. Where a lie cannot be without effect, it
- * has to be named.
+ * One party says something else than it should, in every round, at several places of the body, to everybody alike.
+ * Either it is named (or a pair with it), or the lie had no effect and the key is good. Where a lie cannot be without
+ * effect, it has to be named.
  */
 #include <stdio.h>
 
@@ -17,9 +17,10 @@ static void lie(const stage_sizes *sizes, const char *round, deed_kind kind, int
         deed_change change;
     } places[] = {{0, CHANGE_BIT},  {0, CHANGE_RANDOM}, {21, CHANGE_BIT},  {32, CHANGE_FULL},
                   {50, CHANGE_RANDOM}, {63, CHANGE_BIT},   {64, CHANGE_BIT}, {0, CHANGE_FULL}};
+    size_t step = sizes->trustees > 3 ? 2 : 1; /* every second one where a ceremony costs more */
     size_t happened = 0;
 
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+    for (size_t i = strlen(round) % step; i < sizeof places / sizeof places[0]; i += step) {
         deed one = {.kind = kind,
                     .round = round,
                     .party = i % sizes->trustees,
@@ -216,11 +217,12 @@ Test(lies, complaints)
 
 Test(lies, other_keys)
 {
-    static const char *const rounds[] = {"confirm", "sift-commit", "sift", "product", "test", "verify", "derive", "keys"};
+    static const char *const rounds[] = {"confirm", "sift-commit", "sift", "product", "test", "verify", "derive",
+                                         "keys"};
     static const stage_sizes *const sizes[] = {&TWO_OF_THREE, &THREE_OF_FIVE, &TWO_OF_FOUR};
 
     for (size_t r = 0; r < sizeof rounds / sizeof rounds[0]; r++) {
-        for (size_t s = 0; s < 3; s++) {
+        for (size_t s = r % 2; s < 3; s += 2) {
             deed one = {.kind = DEED_KEY, .round = rounds[r], .party = r % sizes[s]->trustees, .at = r};
             deed two = {.kind = DEED_BATCH_KEY, .round = rounds[r], .party = (r + 1) % sizes[s]->trustees, .at = r + 1};
 
@@ -250,10 +252,11 @@ Test(lies, a_pair)
                                          "verify", "derive", "keys", "certificate", "sign"};
 
     for (size_t r = 0; r < sizeof rounds / sizeof rounds[0]; r++) {
-        for (unsigned variant = 0; variant < 3; variant++) {
-            deed pair[2] = {{.kind = DEED_LIE, .round = rounds[r], .party = 1, .at = 20 * variant, .change = CHANGE_BIT},
-                            {.kind = DEED_LIE, .round = rounds[r], .party = 3, .at = 20 * variant, .change = CHANGE_BIT}};
+        for (unsigned variant = 0; variant < 2; variant++) {
+            deed one = {.kind = DEED_LIE, .round = rounds[r], .party = 1, .at = 20 * variant, .change = CHANGE_BIT};
+            deed pair[2] = {one, one};
 
+            pair[1].party = 3;
             (void)play(&THREE_OF_FIVE, pair, 2, 0);
         }
     }
@@ -349,7 +352,7 @@ Test(lies, everything_passes_the_first_test)
     unsigned failed = 0;
 
     for (size_t party = 0; party < 3; party++) {
-        for (unsigned again = 0; again < 4; again++) {
+        for (unsigned again = 0; again < 2; again++) {
             deed one = {.kind = DEED_LIE, .round = "test", .party = party, .change = CHANGE_CALL, .call = make_it_pass};
 
             failed += play(&LARGER, &one, 1, 0).failed > 0;

@@ -59,7 +59,7 @@ static void restart_all_along(stage *all, unsigned pattern)
 
 Test(resume, after_every_message)
 {
-    for (unsigned pattern = 0; pattern < 4; pattern++) {
+    for (unsigned pattern = 0; pattern < 3; pattern++) {
         stage all;
 
         stage_open(&all, &SMALL_BATCHES);
@@ -112,8 +112,8 @@ Test(resume, a_failure)
     }
 }
 
-/* A proof is drawn afresh: the one thing that is not said again as it was. Others see that there are two, and so does the
- * party itself; nobody is certain of anything but that. */
+/* A proof is drawn afresh: the one thing that is not said again as it was. Others see that there are two, and so does
+ * the party itself; nobody is certain of anything but that. */
 static void is_the_certificate(const stage *all, size_t p)
 {
     quorsum_ceremony_status status = stage_status(all, p);
@@ -126,7 +126,8 @@ static void is_the_certificate(const stage *all, size_t p)
     cr_assert(self);
 }
 
-/* A party goes back to an older state, and hears again what the others said: up to the certificate it says the same again. */
+/* A party goes back to an older state, and hears again what the others said: up to the certificate it says the same
+ * again. */
 Test(resume, an_older_state_says_the_same_again)
 {
     stage all;
@@ -204,21 +205,20 @@ Test(resume, what_is_altered_or_another_ones_is_refused)
     stage all;
     stage other;
     quorsum_bytes saved = {0};
+    quorsum_bytes none = {0};
     quorsum_ceremony *ceremony = NULL;
 
     stage_open(&all, &TWO_OF_THREE);
     stage_open(&other, &TWO_OF_THREE);
     for (int turn = 0; turn < 5; turn++)
         (void)stage_turn(&all);
-    cr_assert_eq(quorsum_ceremony_save(&saved, all.party[1]), QUORSUM_OK);
-    cr_assert_neq(quorsum_ceremony_save(&saved, all.observer), QUORSUM_OK);
-    quorsum_bytes_free(&saved);
+    cr_assert_neq(quorsum_ceremony_save(&none, all.observer), QUORSUM_OK);
     cr_assert_eq(quorsum_ceremony_save(&saved, all.party[1]), QUORSUM_OK);
     cr_assert_eq(quorsum_ceremony_resume(&ceremony, all.proposal.data, all.proposal.len, all.identity[0], NULL, NULL,
                                          saved.data, saved.len, NULL),
                  QUORSUM_ERR_OWNER);
-    cr_assert_neq(quorsum_ceremony_resume(&ceremony, other.proposal.data, other.proposal.len, all.identity[1], NULL, NULL,
-                                          saved.data, saved.len, NULL),
+    cr_assert_neq(quorsum_ceremony_resume(&ceremony, other.proposal.data, other.proposal.len, all.identity[1], NULL,
+                                          NULL, saved.data, saved.len, NULL),
                   QUORSUM_OK);
     cr_assert_neq(quorsum_ceremony_resume(&ceremony, all.proposal.data, all.proposal.len, NULL, NULL, NULL, saved.data,
                                           saved.len, NULL),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nothing that must stay secret stands in a message, in the record, or in what a party saves, in either order of bytes. */
+/* Nothing that must stay secret stands in a message, in the record, or in what a party saves, in either order of
+ * bytes. */
 #include <gmp.h>
 
 #include "lib/base/secret.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A new key and its hand-over with every party in a thread of its own, which works with two more, and letters between them
- * under one lock: for ThreadSanitizer (tests/hostile/threads.sh). Different objects on different threads need no locks.
+ * A new key and its hand-over with every party in a thread of its own, which works with two more, and letters between
+ * them under one lock: for ThreadSanitizer (tests/hostile/threads.sh). Different objects on different threads need no
+ * locks.
  */
 #include <pthread.h>
 #include <sched.h>

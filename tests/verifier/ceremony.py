@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A ceremony as an observer sees it: reads the proposal and the messages in any order, and says how it ended.
 
+    python3 ceremony.py DIRECTORY
+
     running   a message is missing: waiting names the slots
     failed    accused names slots, certain says whether each of them deviated or one of them
     done      record: header and blocks of the key record that all have signed, and who confirmed it
 
 Everything is recomputed from the messages alone; the keys of a batch that was revealed are used to say it all again.
 """
+import os
+import sys
+
 import cbor
 import ed25519
 from ceremony_math import Generation, Handover, check_proof, roots_from
@@ -331,3 +336,34 @@ def low_order(point):
     u = int.from_bytes(point, "little") % 2 ** 255 % p
     return u in (0, 1, p - 1, 325606250916557431795983626356110631294008115727848805560023387167927233504,
                  39382357235489614581723060781553021112529911719440698176882885853963445705823)
+
+
+def read_folder(folder, min_bits=2048):
+    """The ceremony in a directory as the command keeps it: proposal, parent when there is one, and messages."""
+    def read(name):
+        with open(os.path.join(folder, name), "rb") as file:
+            return file.read()
+
+    names = os.listdir(folder)
+    parent = Parent(read("parent"), min_bits) if "parent" in names else None
+    messages = [read(name) for name in names if name.endswith(".qs") or name.startswith("message-")]
+    return Ceremony(read("proposal"), messages, parent)
+
+
+def main(folder):
+    seen = read_folder(folder)
+    print("%s in step %d, batch %d, after %d candidates of earlier batches" % (seen.phase, seen.step, seen.batches,
+                                                                               seen.tried))
+    if seen.refused:
+        print("%d files are no messages of it" % seen.refused)
+    if seen.phase == "running":
+        print("waits for", *seen.waiting)
+    if seen.phase == "failed":
+        print("accused, %s:" % ("certainly" if seen.certain else "one of"), *seen.accused, "(%s)" % seen.reason)
+    if seen.phase == "done":
+        print("key record", KeyRecord(seen.record, 2048).digest.hex())
+    return seen.phase != "done"
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

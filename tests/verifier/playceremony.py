@@ -22,7 +22,8 @@ class Play(Ceremony):
         self.signers = Signers(seed)
         self.lie = lie or (lambda name, member, body: body)
         roster = [self.signers.identity("member %d" % i) for i in range(1, members + 1)]
-        header = {0: "proposal", 1: 1, 2: self.signers.identity("convener"), 10: "a test", 11: h256(str(seed).encode())[:16],
+        header = {0: "proposal", 1: 1, 2: self.signers.identity("convener"), 10: "a test",
+                  11: h256(str(seed).encode())[:16],
                   12: bits, 13: s, 14: 0, 15: members, 16: quorum, 17: roster, 18: batch, 19: b"", 20: [], 21: 0}
         self.proposal_data = self.signers.message(header, b"")
         self.seeds = {i: h256(b"seed %d of %s" % (i, str(seed).encode())) for i in range(1, members + 1)}

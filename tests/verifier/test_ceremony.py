@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import arith  # noqa: E402
 import cbor  # noqa: E402
-from ceremony import Ceremony, Parent  # noqa: E402
+from ceremony import Ceremony, read_folder  # noqa: E402
 from key import KeyRecord  # noqa: E402
 from playceremony import Play  # noqa: E402
 from sharing import Cubic, Opener, Ring, Sets, weights_in  # noqa: E402
@@ -102,10 +102,7 @@ class Library(unittest.TestCase):
             return file.read()
 
     def compare(self, folder):
-        names = os.listdir(folder)
-        parent = Parent(self.read(folder, "parent"), 64) if "parent" in names else None
-        messages = [self.read(folder, name) for name in names if name.startswith("message-")]
-        seen = Ceremony(self.read(folder, "proposal"), messages, parent)
+        seen = read_folder(folder, 64)
         phase, step, batch, certain, *accused = self.read(folder, "outcome").decode().split()
         self.assertEqual((seen.phase, seen.step, seen.batches), (phase, int(step), int(batch)), seen.reason)
         self.assertEqual((seen.refused, seen.certain), (0, int(certain)), seen.reason)
