@@ -31,8 +31,9 @@ typedef struct quorsum_ceremony_options {
 /**
  * The proposal that everybody who takes part starts from: signed, and named in every message of the ceremony.
  * @return QUORSUM_OK, _ERR_ARGUMENT (a NULL, sizes out of range, a purpose that is empty, too long or no UTF-8),
- *         _ERR_MODULUS_SIZE, _ERR_DUPLICATE_TRUSTEE, _ERR_LIMIT (more than 1500 sets), _ERR_TRUSTEE (a dealer that the
- *         parent has not, or not as many as its quorum), _ERR_MEMORY
+ *         _ERR_MODULUS_SIZE, _ERR_DUPLICATE_TRUSTEE, _ERR_LIMIT (more than 1500 sets), _ERR_UNCONFIRMED (a parent
+ *         that no task could be made under), _ERR_TRUSTEE (a dealer that the parent has not, or not as many as its quorum),
+ *         _ERR_MEMORY
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_ceremony_propose(quorsum_bytes *out,
                                                                        const quorsum_ceremony_options *options,
@@ -52,8 +53,9 @@ typedef struct quorsum_ceremony quorsum_ceremony;
  * @param[in]  parent   the key that is handed on, or NULL
  * @param[in]  share    a dealer's share of the parent, of which a copy is kept, or NULL
  * @return QUORSUM_OK, an error of reading, _ERR_SIGNATURE, _ERR_ARGUMENT, _ERR_NOT_ADMITTED (neither member nor
- *         dealer), _ERR_KEY_MISMATCH (another parent than the proposal's, or none; another key's share), _ERR_MISSING
- *         (a dealer without its share), _ERR_KEY_CHECK (not the share that the parent names), _ERR_MEMORY
+ *         dealer), _ERR_KEY_MISMATCH (another parent than the proposal's, or none; another key's share), _ERR_UNCONFIRMED
+ *         (a parent that fewer of its trustees have confirmed than a task needs: what its members hand on in good faith
+ *         would be confirmed by them, whoever made it), _ERR_MISSING (a dealer without its share), _ERR_KEY_CHECK (not the share that the parent names), _ERR_MEMORY
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_ceremony_start(quorsum_ceremony **out, const uint8_t *proposal,
                                                                      size_t len, const quorsum_identity *identity,

@@ -222,7 +222,7 @@ quorsum_status qs_proposal_check_parent(const qs_proposal *proposal, const quors
         proposal->randomiser != parts->key->randomiser || proposal->dealers != parts->quorum ||
         proposal->dealer[proposal->dealers - 1] > parts->trustees || proposal->epoch != parts->epoch + 1)
         return QUORSUM_ERR_KEY_MISMATCH;
-    return QUORSUM_OK;
+    return qs_key_record_is_confirmed(parent) ? QUORSUM_OK : QUORSUM_ERR_UNCONFIRMED;
 }
 
 /* ---- making ---- */
@@ -249,6 +249,8 @@ static quorsum_status fill_handed_on(qs_proposal *proposal, const quorsum_ceremo
 
     if (options->dealers == NULL)
         return QUORSUM_ERR_ARGUMENT;
+    if (!qs_key_record_is_confirmed(options->parent))
+        return QUORSUM_ERR_UNCONFIRMED;
     proposal->handed_on = 1;
     proposal->bits = (uint32_t)parts->key->root->bits;
     proposal->degree = parts->key->degree;

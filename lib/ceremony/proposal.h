@@ -32,7 +32,8 @@ typedef struct qs_proposal {
 /* Reads and checks one: an error of reading, ERR_SIGNATURE, ERR_RANGE, ERR_MODULUS_SIZE, ERR_DUPLICATE_TRUSTEE,
  * ERR_LIMIT (too many sets). */
 quorsum_status qs_proposal_read(qs_proposal *out, const uint8_t *in, size_t len);
-/* Whether it is about this parent (NULL: a new key), its sizes, its dealers and its epoch. ERR_KEY_MISMATCH. */
+/* Whether it is about this parent (NULL: a new key), its sizes, its dealers and its epoch. ERR_KEY_MISMATCH,
+ * ERR_UNCONFIRMED (too few of its trustees have confirmed the parent: the new members would do so in their stead). */
 quorsum_status qs_proposal_check_parent(const qs_proposal *proposal, const quorsum_key_record *parent);
 
 #endif

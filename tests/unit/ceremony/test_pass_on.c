@@ -10,6 +10,18 @@ typedef struct move {
     uint32_t dealer[4];
 } move;
 
+/* By a quorum, as a dealt key needs it. */
+static void confirm_parent(group *g, quorsum_key_share *const *shares, uint32_t quorum)
+{
+    for (uint32_t i = 0; i < quorum; i++) {
+        quorsum_key_record *more = NULL;
+
+        cr_assert_eq(quorsum_key_record_confirm(&more, g->parent, shares[i], g->identity[i]), QUORSUM_OK);
+        quorsum_key_record_free(g->parent);
+        g->parent = more;
+    }
+}
+
 static void open_move(group *g, const move *m, unsigned degree)
 {
     uint8_t roster[32 * GROUP_MAX];
@@ -25,6 +37,7 @@ static void open_move(group *g, const move *m, unsigned degree)
     for (size_t i = 0; i < parties; i++)
         memcpy(roster + 32 * i, quorsum_identity_public(g->identity[i]), 32);
     cr_assert_eq(quorsum_deal(&g->parent, shares, &deal, g->identity[0], NULL), QUORSUM_OK);
+    confirm_parent(g, shares, m->quorum);
     for (uint32_t i = 0; i < m->n; i++)
         g->old_share[i] = shares[i];
     options.roster = roster + 32 * m->from;
@@ -129,4 +142,42 @@ Test(pass_on, is_for_whoever_brings_what_it_needs)
     quorsum_ceremony_free(out);
     group_free(&g);
     group_free(&other);
+}
+
+/* Else one who made a key alone, with a roster of strangers who never saw it, could have it handed to honest people. */
+Test(pass_on, takes_no_parent_that_its_trustees_have_not_confirmed)
+{
+    static const move refresh = {3, 2, 3, 2, 0, {1, 2}};
+    quorsum_ceremony *out = NULL;
+    quorsum_bytes proposal = {0};
+    quorsum_bytes saved = {0};
+    group g;
+    uint8_t roster[32 * 3];
+    quorsum_ceremony_options options = {.trustees = 3, .quorum = 2, .purpose = "laundry", .dealers = refresh.dealer,
+                                        .roster = roster};
+
+    open_move(&g, &refresh, 1);
+    for (size_t i = 0; i < 3; i++)
+        memcpy(roster + 32 * i, quorsum_identity_public(g.identity[i]), 32);
+    cr_assert_eq(quorsum_ceremony_save(&saved, g.ceremony[0]), QUORSUM_OK);
+    for (size_t confirmed = 0; confirmed < 2; confirmed++) {
+        quorsum_key_record *less = NULL;
+        const uint8_t *entries = g.parent->encoded.data + g.parent->message_len;
+
+        cr_assert_eq(qs_key_record_with(&less, g.parent, entries, confirmed * QS_CONFIRMATION_BYTES), QUORSUM_OK);
+        for (size_t i = 0; i <= 3; i++) /* dealers, a member, an observer */
+            cr_expect_eq(quorsum_ceremony_start(&out, g.proposal.data, g.proposal.len, i < 3 ? g.identity[i] : NULL, less,
+                                                i < 3 ? g.old_share[i] : NULL), QUORSUM_ERR_UNCONFIRMED);
+        cr_expect_eq(quorsum_ceremony_resume(&out, g.proposal.data, g.proposal.len, g.identity[0], less, g.old_share[0],
+                                             saved.data, saved.len, NULL), QUORSUM_ERR_UNCONFIRMED);
+        options.parent = less;
+        cr_expect_eq(quorsum_ceremony_propose(&proposal, &options, g.identity[0]), QUORSUM_ERR_UNCONFIRMED);
+        cr_expect(out == NULL && proposal.data == NULL);
+        quorsum_key_record_free(less);
+    }
+    options.parent = g.parent;
+    cr_expect_eq(quorsum_ceremony_propose(&proposal, &options, g.identity[0]), QUORSUM_OK);
+    quorsum_bytes_free(&proposal);
+    quorsum_bytes_free(&saved);
+    group_free(&g);
 }
