@@ -5,39 +5,21 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "lib/base/bytes.h"
 #include "lib/base/secret.h"
+#include "lib/ceremony/digest.h"
 
-#define DOMAIN "quorsum/v1/"
 #define BLOCK 64
-
-static void put_item(crypto_generichash_state *state, const void *data, size_t len)
-{
-    uint8_t length[8];
-
-    qs_store64(length, len);
-    (void)crypto_generichash_update(state, length, sizeof length);
-    (void)crypto_generichash_update(state, data, len);
-}
 
 /* L("quorsum/v1/" name) [L(label)] L(u64(index)) */
 static void keyed(uint8_t out[32], const uint8_t key[32], const char *name, const char *label, uint64_t index)
 {
-    crypto_generichash_state state;
-    uint8_t length[8];
-    uint8_t number[8];
+    qs_digest digest;
 
-    (void)crypto_generichash_init(&state, key, 32, 32);
-    qs_store64(length, strlen(DOMAIN) + strlen(name));
-    (void)crypto_generichash_update(&state, length, sizeof length);
-    (void)crypto_generichash_update(&state, (const uint8_t *)DOMAIN, strlen(DOMAIN));
-    (void)crypto_generichash_update(&state, (const uint8_t *)name, strlen(name));
+    qs_digest_begin(&digest, key, name);
     if (label != NULL)
-        put_item(&state, label, strlen(label));
-    qs_store64(number, index);
-    put_item(&state, number, sizeof number);
-    (void)crypto_generichash_final(&state, out, 32);
-    sodium_memzero(&state, sizeof state);
+        qs_digest_text(&digest, label);
+    qs_digest_u64(&digest, index);
+    qs_digest_end(&digest, out);
 }
 
 void qs_prf_derive(uint8_t out[32], const uint8_t key[32], const char *name, uint64_t index)

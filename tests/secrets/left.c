@@ -19,7 +19,7 @@
 
 #include "lib/base/identity.h"
 #include "lib/base/secret.h"
-#include "lib/ceremony/handover.h"
+#include "lib/ceremony/ceremony.h"
 #include "lib/ceremony/prf.h"
 #include "lib/paillier/pool.h"
 #include "lib/paillier/private_key.h"
@@ -363,6 +363,87 @@ static void hand_on(world *w)
     qs_secret_release(key);
 }
 
+/* What a member of a ceremony has: its seed and what follows from it, the keys of its sets, and a few of their streams. */
+static void plant_member(const quorsum_ceremony *ceremony)
+{
+    static const char *const labels[] = {"p", "q", "pr", "qz", "nz"};
+    uint8_t *secret = qs_secret_block(32);
+    qs_prf *prf = qs_secret_block(sizeof *prf);
+
+    scan_plant("a seed", ceremony->seed, 32);
+    qs_ceremony_secret(ceremony, secret, "exchange", ceremony->member);
+    scan_plant("an exchange key", secret, 32);
+    for (size_t k = 0; k < ceremony->sets->own; k++) {
+        qs_ceremony_secret(ceremony, secret, "contribution", ceremony->sets->mine[(ceremony->member - 1) *
+                                                                                  ceremony->sets->own + k]);
+        scan_plant("a contribution", secret, 32);
+        scan_plant("the key of a set", ceremony->set_key + 32 * k, 32);
+        scan_plant("the key of a batch", ceremony->batch_key + 32 * k, 32);
+        for (size_t l = 0; l < sizeof labels / sizeof labels[0]; l++) {
+            qs_prf_begin(prf, ceremony->batch_key + 32 * k, labels[l], 1);
+            scan_plant("a stream's key", prf->key, 32);
+            qs_prf_begin(prf, ceremony->batch_key + 32 * k, labels[l], 0);
+            scan_plant("a stream's key", prf->key, 32);
+        }
+    }
+    qs_secret_release(prf);
+    qs_secret_release(secret);
+}
+
+static void say_to_all(quorsum_ceremony *const *member, size_t from)
+{
+    quorsum_bytes message = {0};
+
+    must(quorsum_ceremony_message(&message, member[from], 0), "message");
+    scan_publish(message.data, message.len);
+    for (size_t to = 0; to < TRUSTEES; to++) {
+        if (to != from)
+            must(quorsum_ceremony_receive(member[to], message.data, message.len), "receive");
+    }
+    quorsum_bytes_free(&message);
+}
+
+/* Three trustees go as far as the test of their first few candidates: nothing has been opened on purpose before that. */
+static void ceremony(world *w)
+{
+    uint8_t roster[32 * TRUSTEES];
+    quorsum_ceremony_options options = {.key = {.modulus_bits = 2048}, .trustees = 3, .quorum = 2, .roster = roster,
+                                       .purpose = "secrets", .batch = 8};
+    quorsum_ceremony *member[TRUSTEES] = {NULL};
+    quorsum_bytes proposal = {0}, saved = {0};
+    quorsum_run go = run();
+    uint8_t *key = qs_secret_block(64);
+
+    for (size_t i = 0; i < TRUSTEES; i++)
+        memcpy(roster + 32 * i, quorsum_identity_public(w->trustee[i]), 32);
+    must(quorsum_ceremony_propose(&proposal, &options, w->dealer), "proposal");
+    for (size_t i = 0; i < TRUSTEES; i++)
+        must(quorsum_ceremony_start(&member[i], proposal.data, proposal.len, w->trustee[i], NULL, NULL), "start");
+    while (member[0]->round != QS_ROUND_TEST) {
+        for (size_t i = 0; i < TRUSTEES; i++)
+            must(quorsum_ceremony_work(member[i], &go), "work");
+        for (size_t i = 0; i < TRUSTEES; i++) {
+            must(quorsum_ceremony_save(&saved, member[i]), "save");
+            quorsum_bytes_free(&saved);
+            say_to_all(member, i);
+        }
+    }
+    for (size_t i = 0; i < TRUSTEES; i++)
+        plant_member(member[i]);
+    for (size_t i = 0; i < TRUSTEES; i++)
+        qs_ceremony_batch_keys(member[i], 1);
+    for (size_t i = 0; i < TRUSTEES; i++)
+        plant_member(member[i]);
+    memcpy(key, member[0]->set_key, 32);
+    for (size_t i = 0; i < TRUSTEES; i++)
+        quorsum_ceremony_free(member[i]);
+    quorsum_bytes_free(&proposal);
+    qs_prf_derive(key + 32, key, "ceremony-batch", 2);
+    scan_plant("the key of a batch", key + 32, 32);
+    qs_prf_derive(key + 32, key, "ceremony-batch", 2); /* once more: what it leaves on the stack stays there */
+    qs_secret_release(key);
+}
+
 static void private_keys(world *w)
 {
     const test_primes *primes = test_primes_find(3072);
@@ -468,6 +549,7 @@ static const struct {
     {pools, "nor pools in memory and in files"},
     {partials, "nor a partial decryption"},
     {hand_on, "nor handing a key on: keys of sets, what hides the old shares, the new ones"},
+    {ceremony, "nor the beginning of a ceremony: seeds, contributions, keys of sets, of batches and of streams"},
     {private_keys, "nor a private key and what it decrypts"},
     {prime_search, "nor a search for primes"},
 };
