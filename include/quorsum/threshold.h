@@ -89,12 +89,16 @@ QUORSUM_API const uint8_t *quorsum_key_record_ceremony(const quorsum_key_record 
  * task needs a record that at least a quorum of its trustees has confirmed, so that at least one honest trustee says: this
  * key's shares are where they belong. The digest stays the same: confirmations are no part of what they confirm.
  *
+ * Only for shares that a dealer made. Those of a ceremony are confirmed by its last step and in no other way: a share that fits
+ * is no sign that there was one, and a record without its trustees' confirmations is nothing that a trustee should mend.
+ *
  * @param[out] out      the record with the confirmation, to be given on; owned by the caller, `record` stays as it is
  * @param[in]  record   one that exists has been checked whole
  * @param[in]  share    the trustee's share
  * @param[in]  identity the trustee's, as the record's roster has it
- * @return QUORSUM_OK, _ERR_ARGUMENT (a NULL), _ERR_KEY_MISMATCH (another key's share), _ERR_KEY_CHECK (not the share the
- *         record names), _ERR_TRUSTEE (the roster has another identity for this share, or there is none), _ERR_MEMORY
+ * @return QUORSUM_OK, _ERR_ARGUMENT (a NULL), _ERR_TYPE (a record that says a ceremony made it), _ERR_KEY_MISMATCH (another
+ *         key's share), _ERR_KEY_CHECK (not the share the record names), _ERR_TRUSTEE (the roster has another identity for
+ *         this share, or there is none), _ERR_MEMORY
  */
 QUORSUM_API QUORSUM_MUST_CHECK quorsum_status quorsum_key_record_confirm(quorsum_key_record **out,
                                                                          const quorsum_key_record *record,

@@ -151,6 +151,8 @@ static quorsum_status with_more(quorsum_key_record **out, const quorsum_key_reco
     return status;
 }
 
+/* Whoever confirms what a ceremony made says that it took part and saw everything hold. A share that fits says nothing
+ * of the kind: somebody alone may have made N, dealt shares and written a record that claims a ceremony. */
 quorsum_status quorsum_key_record_confirm(quorsum_key_record **out, const quorsum_key_record *record,
                                           const quorsum_key_share *share, const quorsum_identity *identity)
 {
@@ -162,6 +164,8 @@ quorsum_status quorsum_key_record_confirm(quorsum_key_record **out, const quorsu
         *out = NULL;
     if (out == NULL || record == NULL || share == NULL || identity == NULL)
         return QUORSUM_ERR_ARGUMENT;
+    if (!qs_digest_is_none(record->parts.ceremony))
+        return QUORSUM_ERR_TYPE;
     status = quorsum_key_share_check(share, record);
     if (status != QUORSUM_OK)
         return status;

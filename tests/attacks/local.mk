@@ -8,6 +8,7 @@ tests_attack_gallery_SOURCES = \
 	tests/attacks/ballot_of_minus_five_and_six.c \
 	tests/attacks/contribute_a_non_unit.c \
 	tests/attacks/copy_a_ballot_verbatim.c \
+	tests/attacks/claim_a_ceremony.c \
 	tests/attacks/crooked_dealer.c \
 	tests/attacks/crooked_dealer.h \
 	tests/attacks/forge_a_receipt.c \

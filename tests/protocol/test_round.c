@@ -256,7 +256,7 @@ static int trustee_confirms(unsigned number)
     quorsum_bytes bytes = {0};
 
     if (identity == NULL || share == NULL || record == NULL ||
-        quorsum_key_record_confirm(&confirmed, record, share, identity) != QUORSUM_OK ||
+        made_confirm(&confirmed, record, share, identity) != QUORSUM_OK ||
         quorsum_key_record_encode(&bytes, confirmed) != QUORSUM_OK)
         return FAILED;
     return (int)put("confirmed", number, bytes);

@@ -55,7 +55,7 @@ static void confirm(round_t *r, size_t trustee)
 {
     quorsum_key_record *confirmed = NULL;
 
-    must(quorsum_key_record_confirm(&confirmed, r->record, r->shares[trustee], r->trustees[trustee]), "confirm");
+    must(made_confirm(&confirmed, r->record, r->shares[trustee], r->trustees[trustee]), "confirm");
     quorsum_key_record_free(r->record);
     r->record = confirmed;
 }

@@ -66,8 +66,15 @@ static int add_own(const tool_command *command, const confirm_options *o, quorsu
     quorsum_key_record *confirmed = NULL;
     quorsum_key_share *share = NULL;
     quorsum_identity *identity = NULL;
-    int status = tool_share_load(command, &share, o->share, o->passphrase);
+    int status;
 
+    if (quorsum_key_record_ceremony(*record) != NULL) {
+        tool_say(command, "%s: says that a ceremony made it; its trustees confirm it there, as the last step, and never "
+                 "later: whoever asks for it may have made the key alone (%s)", o->key,
+                 quorsum_status_name(QUORSUM_ERR_TYPE));
+        return TOOL_REFUSED;
+    }
+    status = tool_share_load(command, &share, o->share, o->passphrase);
     if (status == TOOL_DONE)
         status = tool_trustee_load(command, &identity, o->identity, o->identity_passphrase, o->passphrase);
     if (status == TOOL_DONE && memcmp(quorsum_key_share_key(share), quorsum_key_record_digest(*record),

@@ -59,7 +59,7 @@ static void expect_confirmations_wanted(int made)
             size_t trustee = TRUSTEES - 1 - i;
             quorsum_key_record *more = NULL;
 
-            cr_assert_eq(quorsum_key_record_confirm(&more, f.record, f.shares[trustee], f.trustees[trustee]), QUORSUM_OK);
+            cr_assert_eq(made_confirm(&more, f.record, f.shares[trustee], f.trustees[trustee]), QUORSUM_OK);
             quorsum_key_record_free(f.record);
             f.record = more;
         }
