@@ -11,7 +11,12 @@ endif
 # Allocations that fail, by the linker's --wrap: over the library as the tests link it, with a toy key.
 unit_tests += tests/faults_memory
 tests_faults_memory_SOURCES = \
+	tests/faults/allocations.c \
+	tests/faults/allocations.h \
+	tests/faults/ceremony.c \
 	tests/faults/memory.c \
+	tests/unit/ceremony/group.h \
+	tests/unit/ceremony/opens.h \
 	tests/unit/round/fixture.c \
 	tests/unit/round/fixture.h
 tests_faults_memory_CPPFLAGS = $(test_cppflags)

@@ -2,199 +2,20 @@
 /*
  * Every public call without memory: each of its allocations fails in turn, alone, and then it and all behind it. The call
  * must answer QUORSUM_ERR_MEMORY with nothing in its outputs, must have released everything, and must work the next time.
- *
- * The linker puts the functions below in front of malloc and its like (--wrap), for the library's objects; so numbers of
- * GMP's own (mpz), which are public and bounded in size, and what libc and libsodium allocate for themselves do not fail
- * here: GMP would end the process, as docs/security.md says.
  */
 #include <criterion/criterion.h>
 #include <ctype.h>
-#include <dirent.h>
-#include <errno.h>
-#include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include "allocations.h"
 #include "quorsum.h"
 #include "tests/unit/round/fixture.h"
 
 #define PASSPHRASE "open", 4
-
-/* ---- memory that runs out ---- */
-
-enum { SLOTS = 1 << 20 };
-
-static struct {
-    pthread_mutex_t lock;
-    int armed;
-    int lasting;       /* all from number `at` on fail, not that one alone */
-    unsigned at;       /* 0: none */
-    unsigned calls;    /* since it was armed */
-    size_t live;       /* allocations that have not been released */
-    void *slot[SLOTS]; /* which these are: open addressing */
-} memory = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-static int refused(void)
-{
-    int no = 0;
-
-    pthread_mutex_lock(&memory.lock);
-    if (memory.armed) {
-        memory.calls++;
-        no = memory.at > 0 && (memory.lasting ? memory.calls >= memory.at : memory.calls == memory.at);
-    }
-    pthread_mutex_unlock(&memory.lock);
-    if (no)
-        errno = ENOMEM;
-    return no;
-}
-
-static size_t place_of(const void *pointer)
-{
-    size_t at = ((size_t)pointer >> 4) * 0x9e3779b97f4a7c15u % SLOTS;
-
-    while (memory.slot[at] != NULL && memory.slot[at] != pointer)
-        at = (at + 1) % SLOTS;
-    return at;
-}
-
-static void *born(void *pointer)
-{
-    if (pointer == NULL)
-        return NULL;
-    pthread_mutex_lock(&memory.lock);
-    memory.slot[place_of(pointer)] = pointer;
-    memory.live++;
-    pthread_mutex_unlock(&memory.lock);
-    return pointer;
-}
-
-/* What these functions have not given is not counted. */
-static void dies(void *pointer)
-{
-    pthread_mutex_lock(&memory.lock);
-    if (pointer != NULL && memory.slot[place_of(pointer)] == pointer) {
-        size_t hole = place_of(pointer);
-
-        memory.live--;
-        memory.slot[hole] = NULL;
-        for (size_t at = (hole + 1) % SLOTS; memory.slot[at] != NULL; at = (at + 1) % SLOTS) { /* those behind move up */
-            void *moved = memory.slot[at];
-
-            memory.slot[at] = NULL;
-            memory.slot[place_of(moved)] = moved;
-        }
-    }
-    pthread_mutex_unlock(&memory.lock);
-}
-
-/* NOLINTBEGIN: the linker's names */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-char *__real_strdup(const char *text);
-char *__real_strndup(const char *text, size_t len);
-void __real_free(void *pointer);
-void *__real_sodium_malloc(size_t size);
-void __real_sodium_free(void *pointer);
-void *__real_mmap(void *where, size_t len, int protection, int flags, int fd, off_t offset);
-DIR *__real_opendir(const char *path);
-int __real_crypto_pwhash(unsigned char *out, unsigned long long out_len, const char *text, unsigned long long text_len,
-                         const unsigned char *salt, unsigned long long ops, size_t mem, int algorithm);
-
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-char *__wrap_strdup(const char *text);
-char *__wrap_strndup(const char *text, size_t len);
-void __wrap_free(void *pointer);
-void *__wrap_sodium_malloc(size_t size);
-void __wrap_sodium_free(void *pointer);
-void *__wrap_mmap(void *where, size_t len, int protection, int flags, int fd, off_t offset);
-DIR *__wrap_opendir(const char *path);
-int __wrap_crypto_pwhash(unsigned char *out, unsigned long long out_len, const char *text, unsigned long long text_len,
-                         const unsigned char *salt, unsigned long long ops, size_t mem, int algorithm);
-
-void *__wrap_malloc(size_t size)
-{
-    return refused() ? NULL : born(__real_malloc(size));
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return refused() ? NULL : born(__real_calloc(count, size));
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    if (refused())
-        return NULL;
-    dies(old);
-    return born(__real_realloc(old, size));
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
-{
-    return refused() ? NULL : born(__real_aligned_alloc(alignment, size));
-}
-
-char *__wrap_strdup(const char *text)
-{
-    return refused() ? NULL : born(__real_strdup(text));
-}
-
-char *__wrap_strndup(const char *text, size_t len)
-{
-    return refused() ? NULL : born(__real_strndup(text, len));
-}
-
-void __wrap_free(void *pointer)
-{
-    dies(pointer);
-    __real_free(pointer);
-}
-
-void *__wrap_sodium_malloc(size_t size)
-{
-    return refused() ? NULL : born(__real_sodium_malloc(size));
-}
-
-void __wrap_sodium_free(void *pointer)
-{
-    dies(pointer);
-    __real_sodium_free(pointer);
-}
-
-void *__wrap_mmap(void *where, size_t len, int protection, int flags, int fd, off_t offset)
-{
-    return refused() ? MAP_FAILED : __real_mmap(where, len, protection, flags, fd, offset);
-}
-
-DIR *__wrap_opendir(const char *path)
-{
-    return refused() ? NULL : __real_opendir(path);
-}
-
-int __wrap_crypto_pwhash(unsigned char *out, unsigned long long out_len, const char *text, unsigned long long text_len,
-                         const unsigned char *salt, unsigned long long ops, size_t mem, int algorithm)
-{
-    return refused() ? -1 : __real_crypto_pwhash(out, out_len, text, text_len, salt, ops, mem, algorithm);
-}
-/* What is on disk at a loss of power is another test's subject. */
-int __wrap_fsync(int fd);
-
-int __wrap_fsync(int fd)
-{
-    (void)fd;
-    return 0;
-}
-/* NOLINTEND */
 
 /* ---- what the calls work on ---- */
 
@@ -225,16 +46,10 @@ typedef struct kit {
 
 typedef quorsum_status (*call)(kit *k);
 
-static void arm(void)
-{
-    memory.calls = 0;
-    memory.armed = 1;
-}
-
 /* CALL(status, nothing, ...): the call under test, then whether a failure left `nothing`. */
 #define CALL(k, nothing, ...)                                                                                          \
     do {                                                                                                               \
-        arm();                                                                                                         \
+        memory_arm();                                                                                                  \
         status = __VA_ARGS__;                                                                                          \
         memory.armed = 0;                                                                                              \
         if (status != QUORSUM_OK && !(nothing))                                                                        \
@@ -873,7 +688,7 @@ static const struct {
 
 /* These allocate nothing: they have no such failure. */
 static const char *const without[] = {"inclusion_check", "manifest_inclusion", "receipt_check", "ciphertexts_encode", "ciphertexts_export", "field_quantise", "plaintexts_get", "plaintexts_get_int64", "plaintexts_set",
-                                      "plaintexts_set_int64", "pool_inspect"};
+                                      "plaintexts_set_int64", "pool_inspect", "ceremony_peek"};
 
 static void prepare_agreement(kit *k)
 {
@@ -1019,7 +834,7 @@ Test(memory, or_one_in_some_thread)
 /* A new call in a header is a new line above. */
 Test(memory, no_public_call_is_left_out)
 {
-    static const char *const headers[] = {"agreement", "board", "ciphertexts", "identity", "key", "plaintexts", "plan", "pool", "round",
+    static const char *const headers[] = {"agreement", "board", "ceremony", "ciphertexts", "identity", "key", "plaintexts", "plan", "pool", "round",
                                           "threshold"};
     const char *top = getenv("top_srcdir");
 
@@ -1045,6 +860,8 @@ Test(memory, no_public_call_is_left_out)
                 known |= strlen(calls[i].name) == len && strncmp(calls[i].name, at, len) == 0;
             for (size_t i = 0; i < sizeof without / sizeof without[0]; i++)
                 known |= strlen(without[i]) == len && strncmp(without[i], at, len) == 0;
+            for (size_t i = 0; ceremony_calls[i] != NULL; i++)
+                known |= strlen(ceremony_calls[i]) == len && strncmp(ceremony_calls[i], at, len) == 0;
             cr_expect(known, "no test lets an allocation of quorsum_%.*s fail", (int)len, at);
         }
         (void)fclose(file);

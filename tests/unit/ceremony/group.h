@@ -172,6 +172,17 @@ static inline void group_deliver(group *g, size_t from, size_t to, const quorsum
     quorsum_bytes_free(&copy);
 }
 
+/* What was posted from that one on, to everybody. */
+static inline void group_send_from(group *g, size_t first)
+{
+    for (size_t m = first; m < g->posted; m++) {
+        for (size_t to = 0; to <= g->parties; to++) {
+            if (to != g->poster[m])
+                group_deliver(g, g->poster[m], to, &g->post[m]);
+        }
+    }
+}
+
 /* Everybody works; what there is to send goes to everybody. 0 when nothing moved. */
 static inline int group_turn(group *g)
 {
@@ -201,12 +212,7 @@ static inline int group_turn(group *g)
     }
     for (size_t i = 0; i < g->parties; i++)
         group_post(g, i);
-    for (size_t m = 0; m < g->posted; m++) {
-        for (size_t to = 0; to <= g->parties; to++) {
-            if (to != g->poster[m])
-                group_deliver(g, g->poster[m], to, &g->post[m]);
-        }
-    }
+    group_send_from(g, 0);
     return moved;
 }
 
@@ -272,12 +278,7 @@ static inline void group_send(group *g)
 
     for (size_t i = 0; i < g->parties; i++)
         group_post(g, i);
-    for (size_t m = before; m < g->posted; m++) {
-        for (size_t to = 0; to <= g->parties; to++) {
-            if (to != g->poster[m])
-                group_deliver(g, g->poster[m], to, &g->post[m]);
-        }
-    }
+    group_send_from(g, before);
 }
 
 /* Everybody has made its message of the round; nobody has sent it. 0 when it has failed before that. */
