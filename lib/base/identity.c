@@ -15,7 +15,6 @@
 
 #define SEED_BYTES crypto_sign_SEEDBYTES
 #define KIND "identity"
-#define HASH_STACK 4096 /* more than libsodium's BLAKE2b takes */
 
 static quorsum_status identity_new(quorsum_identity **out)
 {
@@ -98,7 +97,7 @@ void qs_identity_derive(const quorsum_identity *identity, uint8_t key[32], const
     (void)crypto_generichash_update(&state, data, len);
     (void)crypto_generichash_final(&state, key, 32);
     sodium_memzero(&state, sizeof state);
-    sodium_stackzero(HASH_STACK); /* where the hash has put its output together */
+    sodium_stackzero(QS_HASH_STACK);
 }
 
 quorsum_status quorsum_identity_seal(quorsum_bytes *out, const quorsum_identity *identity, const char *passphrase,

@@ -30,4 +30,8 @@ void qs_secret_clear(qs_secret *secret); /* wipes and empties; an empty one is f
  * calls of this are what a reviewer has to agree with; tests/ctime checks that there are no other places. */
 size_t qs_reveal(size_t value);
 
+/* More than libsodium's BLAKE2b takes of the stack, where it puts its output together and leaves it: for
+ * sodium_stackzero behind a hash that is secret. */
+#define QS_HASH_STACK 4096
+
 #endif

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "lib/base/bytes.h"
+#include "lib/base/secret.h"
 
 #define DOMAIN "quorsum/v1/"
-#define HASH_STACK 4096 /* more than libsodium's BLAKE2b takes */
 
 static void put_length(qs_digest *digest, size_t len)
 {
@@ -51,5 +51,5 @@ void qs_digest_end(qs_digest *digest, uint8_t out[QUORSUM_DIGEST_BYTES])
 {
     (void)crypto_generichash_final(&digest->state, out, QUORSUM_DIGEST_BYTES);
     sodium_memzero(digest, sizeof *digest);
-    sodium_stackzero(HASH_STACK); /* where the hash has put its output together */
+    sodium_stackzero(QS_HASH_STACK);
 }

@@ -705,18 +705,6 @@ static void core_dump(int leak, const char *what)
     (void)unlink(needles);
 }
 
-/* A sanitizer keeps copies of its own, in mappings of terabytes. */
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
 int main(void)
 {
     const char *base = getenv("TMPDIR");

@@ -20,7 +20,8 @@ static struct {
     size_t count;
     needle needle[NEEDLES_MAX];
 } list;
-static uint8_t begins[1 << 16]; /* by a hash of the first half */
+static uint16_t begins[1 << 16];    /* by a hash of the first half: number of a needle from 1 on, or 0 */
+static uint16_t next[NEEDLES_MAX];  /* with the same hash */
 
 static size_t hash(uint64_t masked)
 {
@@ -88,8 +89,12 @@ size_t scan_needles(void)
 static void prepare(void)
 {
     memset(begins, 0, sizeof begins);
-    for (size_t i = 0; i < list.count; i++)
-        begins[hash(list.needle[i].half[0])] = 1;
+    for (size_t i = 0; i < list.count; i++) {
+        uint16_t *begin = &begins[hash(list.needle[i].half[0])];
+
+        next[i] = *begin;
+        *begin = (uint16_t)(i + 1);
+    }
 }
 
 static uint64_t load(const uint8_t *at)
@@ -105,11 +110,9 @@ static size_t found_at(const uint8_t *at)
 {
     uint64_t first = load(at);
 
-    if (!begins[hash(first)])
-        return NEEDLES_MAX;
-    for (size_t i = 0; i < list.count; i++) {
-        if (list.needle[i].half[0] == first && list.needle[i].half[1] == load(at + 8))
-            return i;
+    for (size_t i = begins[hash(first)]; i != 0; i = next[i - 1]) {
+        if (list.needle[i - 1].half[0] == first && list.needle[i - 1].half[1] == load(at + 8))
+            return i - 1;
     }
     return NEEDLES_MAX;
 }
@@ -127,6 +130,7 @@ void scan_publish(const void *data, size_t len)
         which &= ~(size_t)1; /* forwards and backwards stand side by side */
         list.count -= 2;
         memcpy(&list.needle[which], &list.needle[list.count], 2 * sizeof list.needle[0]);
+        prepare();
         at--;
     }
 }
@@ -203,11 +207,11 @@ size_t scan_process(int guarded)
     }
     maps[len] = '\0';
     prepare();
-    for (char *line = maps, *next; *line != '\0'; line = next) {
-        next = strchr(line, '\n');
-        if (next == NULL)
+    for (char *line = maps, *end_of; *line != '\0'; line = end_of) {
+        end_of = strchr(line, '\n');
+        if (end_of == NULL)
             break;
-        *next++ = '\0';
+        *end_of++ = '\0';
         if (is_mapping(line, &next_begin, &next_end, &next_readable)) {
             begin = next_begin;
             end = next_end;

@@ -29,4 +29,16 @@ size_t scan_process(int guarded);
 const void *scan_list(size_t *len);
 void scan_set_list(const void *list, size_t len);
 
+/* A sanitizer keeps copies of its own, in mappings of terabytes. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
 #endif
