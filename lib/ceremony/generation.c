@@ -2,7 +2,6 @@
 /* A generation's state: what is the same for all batches, and what a batch leaves behind. Public. */
 #include "lib/ceremony/generation.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,12 +77,13 @@ uint32_t qs_generation_bound(const qs_generation *generation)
     return generation->sifter->prime[generation->sifter->count - 1].prime;
 }
 
-/* A number below 2^k is prime with probability 1 / ln 2^k, and e^gamma ln B times as often when it has no factor up to
- * B (Mertens): two of them at once take the square of (k ln 2) / (e^gamma ln B) candidates. */
+/* A number below 2^k is prime with probability 1 / ln 2^k, and 1 / prod (1 - 1/l) times as often when none of the primes l
+ * up to B divides it: two of them at once take the square of ln 2^k prod (1 - 1/l) candidates. */
 uint64_t qs_generation_expected(const qs_generation *generation)
 {
-    double length = (double)(generation->bits / 2) * 0.6931471805599453;
-    double sieved = 1.7810724179901979 * log((double)qs_generation_bound(generation));
+    double one = (double)(generation->bits / 2) * 0.6931471805599453 / 2; /* and no 2 */
 
-    return (uint64_t)(length * length / (sieved * sieved) + 1);
+    for (size_t i = 0; i < generation->sifter->count; i++)
+        one *= 1 - 1.0 / (double)generation->sifter->prime[i].prime;
+    return (uint64_t)(one * one + 1);
 }
