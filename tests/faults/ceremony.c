@@ -396,6 +396,7 @@ static void hand_over(int lasting)
     group_identities(&s.g, 3);
     roster_of(roster, &s.g, 0, 3);
     cr_assert_eq(quorsum_deal(&s.g.parent, s.g.old_share, &deal, s.g.identity[0], NULL), QUORSUM_OK);
+    group_confirm_parent(&s.g, s.g.old_share, 2);
     options.parent = s.g.parent;
     group_start(&s.g, &options);
     memory.lasting = lasting;

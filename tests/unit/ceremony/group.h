@@ -78,6 +78,18 @@ static inline void group_start(group *g, const quorsum_ceremony_options *options
                  QUORSUM_OK);
 }
 
+/* By a quorum, as a dealt key needs it to be handed on. */
+static inline void group_confirm_parent(group *g, quorsum_key_share *const *shares, uint32_t quorum)
+{
+    for (uint32_t i = 0; i < quorum; i++) {
+        quorsum_key_record *more = NULL;
+
+        cr_assert_eq(quorsum_key_record_confirm(&more, g->parent, shares[i], g->identity[i]), QUORSUM_OK);
+        quorsum_key_record_free(g->parent);
+        g->parent = more;
+    }
+}
+
 /* n trustees who make a key of their own. */
 static inline void group_new_key(group *g, uint32_t n, uint32_t quorum, uint32_t bits, uint32_t batch, unsigned degree)
 {

@@ -10,18 +10,6 @@ typedef struct move {
     uint32_t dealer[4];
 } move;
 
-/* By a quorum, as a dealt key needs it. */
-static void confirm_parent(group *g, quorsum_key_share *const *shares, uint32_t quorum)
-{
-    for (uint32_t i = 0; i < quorum; i++) {
-        quorsum_key_record *more = NULL;
-
-        cr_assert_eq(quorsum_key_record_confirm(&more, g->parent, shares[i], g->identity[i]), QUORSUM_OK);
-        quorsum_key_record_free(g->parent);
-        g->parent = more;
-    }
-}
-
 static void open_move(group *g, const move *m, unsigned degree)
 {
     uint8_t roster[32 * GROUP_MAX];
@@ -37,7 +25,7 @@ static void open_move(group *g, const move *m, unsigned degree)
     for (size_t i = 0; i < parties; i++)
         memcpy(roster + 32 * i, quorsum_identity_public(g->identity[i]), 32);
     cr_assert_eq(quorsum_deal(&g->parent, shares, &deal, g->identity[0], NULL), QUORSUM_OK);
-    confirm_parent(g, shares, m->quorum);
+    group_confirm_parent(g, shares, m->quorum);
     for (uint32_t i = 0; i < m->n; i++)
         g->old_share[i] = shares[i];
     options.roster = roster + 32 * m->from;
