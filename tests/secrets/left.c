@@ -102,6 +102,7 @@ typedef struct world { /* whatever is alive */
     quorsum_identity *dealer, *contributor[2], *trustee[TRUSTEES];
     quorsum_key_record *record;
     quorsum_key_share *share[TRUSTEES];
+    quorsum_ceremony *ceremony;
     quorsum_task *task;
     quorsum_encryptor *encryptor;
     quorsum_private_key *private_key;
@@ -412,7 +413,7 @@ static void ceremony(world *w)
     quorsum_ceremony *member[TRUSTEES] = {NULL};
     quorsum_bytes proposal = {0}, saved = {0};
     quorsum_run go = run();
-    uint8_t *key = qs_secret_block(64);
+    uint8_t *key = qs_secret_block(32);
 
     for (size_t i = 0; i < TRUSTEES; i++)
         memcpy(roster + 32 * i, quorsum_identity_public(w->trustee[i]), 32);
@@ -434,13 +435,13 @@ static void ceremony(world *w)
         qs_ceremony_batch_keys(member[i], 1);
     for (size_t i = 0; i < TRUSTEES; i++)
         plant_member(member[i]);
-    memcpy(key, member[0]->set_key, 32);
-    for (size_t i = 0; i < TRUSTEES; i++)
+    for (size_t i = 1; i < TRUSTEES; i++)
         quorsum_ceremony_free(member[i]);
     quorsum_bytes_free(&proposal);
-    qs_prf_derive(key + 32, key, "ceremony-batch", 2);
-    scan_plant("the key of a batch", key + 32, 32);
-    qs_prf_derive(key + 32, key, "ceremony-batch", 2); /* once more: what it leaves on the stack stays there */
+    w->ceremony = member[0];
+    qs_prf_derive(key, member[0]->set_key, "ceremony-batch", 2);
+    scan_plant("the key of a batch", key, 32);
+    qs_prf_derive(key, member[0]->set_key, "ceremony-batch", 2); /* once more: what it leaves on the stack stays there */
     qs_secret_release(key);
 }
 
@@ -497,6 +498,7 @@ static void prime_search(world *w)
 
 static void release(world *w)
 {
+    quorsum_ceremony_free(w->ceremony);
     quorsum_plaintexts_free(w->plaintexts);
     quorsum_private_key_free(w->private_key);
     quorsum_encryptor_free(w->encryptor);
