@@ -207,11 +207,13 @@ static quorsum_status open_roots(quorsum_ceremony *ceremony, const roots *work, 
                                     QS_CERTIFICATE_ROOTS, member, partial, run);
 }
 
-/* What everybody will check of the record is checked before anybody signs it. */
-static quorsum_status check_key(quorsum_ceremony *ceremony, const quorsum_run *run)
+/* The roots, and what everybody will check of the record, before anybody signs it. */
+static quorsum_status check_key(quorsum_ceremony *ceremony, const roots *work, const quorsum_run *run)
 {
-    quorsum_status status = qs_key_check_vartime(&ceremony->parts, ceremony->v, run);
+    quorsum_status status = open_roots(ceremony, work, run);
 
+    if (status == QUORSUM_OK)
+        status = qs_key_check_vartime(&ceremony->parts, ceremony->v, run);
     if (status == QUORSUM_OK)
         status = qs_certificate_check_vartime(&ceremony->parts, run);
     if (status == QUORSUM_OK || is_own_trouble(status))
@@ -244,9 +246,7 @@ quorsum_status qs_certificate_hear(quorsum_ceremony *ceremony, const uint8_t *co
     if (status == QUORSUM_OK)
         status = check_members(ceremony, &work, body, run);
     if (status == QUORSUM_OK)
-        status = open_roots(ceremony, &work, run);
-    if (status == QUORSUM_OK)
-        status = check_key(ceremony, run);
+        status = check_key(ceremony, &work, run);
     if (status == QUORSUM_OK)
         status = prepare_record(ceremony);
     if (status == QUORSUM_OK && ceremony->result_share != NULL)
