@@ -337,6 +337,7 @@ class Confirmations(Case):
         self.assertEqual((fields["epoch"], fields["parent"], fields["prover"]), (0, "", ""))
         self.assertEqual(len(fields["root_certificate"]), 7)
         self.assertNotIn("modulus_proof", fields)
+        self.refuses(REFUSED, [key, "ceremony", "QUORSUM_ERR_TYPE"], keys.confirm(run, path, 1, key=key))
 
     def test_show_gives_the_confirmations_to_programs(self):
         shown = json.loads(must("show", path("keys", "key"), "--json").stdout)

@@ -42,9 +42,10 @@ static void print_lineage(const quorsum_key_record *record)
     const uint8_t *ceremony = quorsum_key_record_ceremony(record), *parent = quorsum_key_record_parent(record);
 
     printf("%-17s %s\n", "made",
-           dealt       ? "by a dealer, who is trusted to have forgotten the factors"
-           : confirmed ? "by trustees together, who all confirm it: nobody has ever held the factors"
-                       : "by trustees together, it says: believe that when all of them confirm it");
+           dealt            ? "by a dealer, who is trusted to have forgotten the factors"
+           : !confirmed     ? "by trustees together, it says: believe that when all of them confirm it"
+           : parent == NULL ? "by trustees together, who all confirm it: nobody has ever held the factors"
+                            : "by the trustees of the first record together: look at those it was handed on from");
     printf("%-17s %" PRIu64 "%s\n", "epoch", quorsum_key_record_epoch(record),
            parent == NULL ? "" : ": refreshed or handed on");
     if (parent != NULL)
