@@ -17,7 +17,8 @@ if ! "$QUORSUM" --version | grep -q '^kernel: lanes-plain$'; then
 fi
 count=0
 for QUORSUM_KERNEL in lanes-plain lanes-plain26; do
-    for run in 'unit_arith --filter @(fixed_base|exponent|multiexp|products|ring)/*' unit_proof unit_threshold \
+    for run in 'unit_arith --filter @(fixed_base|exponent|multiexp|products|ring)/*' \
+               'unit_proof --filter !(factors_proof)/*' 'unit_proof --filter factors_proof/!(every_*)' unit_threshold \
                'unit_paillier --filter @(encrypt|pool|sum|ciphertexts|operations|private_key|vectors)/*'; do
         count=$((count + 1))
         set -f
