@@ -69,14 +69,11 @@ quorsum_status qs_handover_new(qs_handover **out, const quorsum_key_record *pare
                                const uint32_t *dealer, uint32_t dealers);
 void qs_handover_free(qs_handover *handover);
 
-/* Who a ruling accuses. */
+/* Who a ruling accuses; nobody, if all is zero. */
 typedef struct qs_accused {
-    int any;
-    int dealer;     /* else a member */
-    uint32_t index; /* of the dealer (0-based, in handover->dealer) or of the member (1..n) */
-    uint32_t other; /* a second member, or 0 */
-    int certain;    /* both deviated, and with them every other member of their set; else one of the two did */
-    int unnamed;    /* somebody did, and nothing says who: anybody but oneself. index and other are 0 */
+    uint16_t members; /* bit i-1: member i */
+    int certain;      /* each of them deviated; else at least one did */
+    int unnamed;      /* somebody did, and nothing says who: anybody but oneself */
 } qs_accused;
 
 /* ---- deliver: the public part of dealer d's body (behind its exchange key, before its boxes) ---- */

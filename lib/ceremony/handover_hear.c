@@ -50,10 +50,10 @@ static quorsum_status check_members(const qs_handover *handover, const uint8_t *
     mpz_t gap;
 
     mpz_init(gap);
-    for (uint32_t i = 1; i <= handover->sets->members && status == QUORSUM_OK && !accused->any; i++) {
+    for (uint32_t i = 1; i <= handover->sets->members && status == QUORSUM_OK && accused->members == 0; i++) {
         status = check_member(handover, body, i, words, gap, &sound);
         if (status == QUORSUM_OK && !sound)
-            *accused = (qs_accused){.any = 1, .index = i, .certain = 1};
+            *accused = (qs_accused){.members = (uint16_t)(1u << (i - 1)), .certain = 1};
     }
     mpz_clear(gap);
     free(words);
@@ -81,7 +81,7 @@ static void compare_set(const qs_handover *handover, const uint8_t *const *body,
 
     for (uint32_t i = next_member(sets, set, first); i != 0; i = next_member(sets, set, i)) {
         if (memcmp(piece, piece_of(handover, body, i, at[i - 1]), len) != 0) {
-            *accused = (qs_accused){.any = 1, .index = first, .other = i};
+            accused->members = (uint16_t)(1u << (first - 1) | 1u << (i - 1));
             return;
         }
     }
@@ -106,7 +106,7 @@ static quorsum_status take_sets(qs_handover *handover, const uint8_t *const *bod
 
     if (scratch == NULL)
         return QUORSUM_ERR_MEMORY;
-    for (size_t set = 0; set < sets->count && !accused->any; set++) {
+    for (size_t set = 0; set < sets->count && accused->members == 0; set++) {
         uint32_t first = next_member(sets, set, 0);
 
         compare_set(handover, body, set, at, accused);
@@ -201,9 +201,7 @@ static quorsum_status raise_gaps(const qs_handover *handover, mp_limb_t *power, 
 
 static void name_set(const qs_handover *handover, size_t set, qs_accused *accused)
 {
-    uint32_t first = next_member(handover->sets, set, 0);
-
-    *accused = (qs_accused){.any = 1, .certain = 1, .index = first, .other = next_member(handover->sets, set, first)};
+    *accused = (qs_accused){.members = handover->sets->mask[set], .certain = 1};
 }
 
 static void borrow_exponents(const qs_handover *handover, mpz_t *exponent)
@@ -233,7 +231,7 @@ static quorsum_status check_sets(const qs_handover *handover, qs_accused *accuse
     }
     if (status == QUORSUM_OK)
         status = qs_parallel(&quiet, count, 1, check_some, &work);
-    for (size_t set = 0; status == QUORSUM_OK && set < count && !accused->any; set++) {
+    for (size_t set = 0; status == QUORSUM_OK && set < count && accused->members == 0; set++) {
         if (work.fails[set])
             name_set(handover, set, accused);
     }
@@ -304,15 +302,15 @@ quorsum_status qs_handover_hear(qs_handover *handover, const uint8_t *const *bod
 
     *accused = (qs_accused){0};
     status = check_members(handover, body, accused);
-    if (status == QUORSUM_OK && !accused->any)
+    if (status == QUORSUM_OK && accused->members == 0)
         status = take_sets(handover, body, accused);
-    if (status == QUORSUM_OK && !accused->any)
+    if (status == QUORSUM_OK && accused->members == 0)
         status = check_sets(handover, accused, run);
-    if (status != QUORSUM_OK || accused->any)
+    if (status != QUORSUM_OK || accused->members != 0)
         return status;
     if (make_delta(handover))
         status = make_key(handover, &holds, run);
     if (status == QUORSUM_OK && !holds)
-        *accused = (qs_accused){.any = 1, .unnamed = 1};
+        accused->unnamed = 1;
     return status;
 }

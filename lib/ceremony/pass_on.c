@@ -141,20 +141,36 @@ quorsum_status qs_mask_say(quorsum_ceremony *ceremony, uint32_t slot, uint8_t *b
     return qs_handover_mask(ceremony->handover, &party, ceremony->given, body, run);
 }
 
+static uint32_t first_of(uint16_t members) /* members != 0 */
+{
+    uint32_t i = 1;
+
+    while ((members >> (i - 1) & 1) == 0)
+        i++;
+    return i;
+}
+
+static uint32_t last_of(uint16_t members)
+{
+    uint32_t i = QS_MEMBERS_MAX;
+
+    while ((members >> (i - 1) & 1) == 0)
+        i--;
+    return i;
+}
+
 static quorsum_status accuse(quorsum_ceremony *ceremony, const qs_accused *accused)
 {
-    uint32_t trustees = ceremony->proposal.trustees;
-    uint32_t slot = accused->dealer ? trustees + 1 + accused->index : accused->index;
     uint8_t guilty[QS_SLOTS_MAX] = {0};
 
     if (accused->unnamed)
         return qs_accuse_others(ceremony, "somebody masked a secret wrongly, so that there is no key");
-    if (accused->other != 0 && !accused->certain)
-        return qs_accuse_pair(ceremony, slot, accused->other, "deviated: they do not mask a set's secret alike");
-    guilty[slot - 1] = 1;
-    if (accused->other != 0)
-        guilty[accused->other - 1] = 1;
-    return qs_accuse_all(ceremony, guilty, "masked a secret wrongly");
+    for (uint32_t i = 0; i < ceremony->proposal.trustees; i++)
+        guilty[i] = accused->members >> i & 1;
+    if (accused->certain)
+        return qs_accuse_all(ceremony, guilty, "masked a secret wrongly");
+    return qs_accuse_pair(ceremony, first_of(accused->members), last_of(accused->members),
+                          "deviated: they do not mask a set's secret alike");
 }
 
 quorsum_status qs_mask_hear(quorsum_ceremony *ceremony, const uint8_t *const *body, qs_round *next,
@@ -165,6 +181,6 @@ quorsum_status qs_mask_hear(quorsum_ceremony *ceremony, const uint8_t *const *bo
 
     *next = QS_ROUND_CERTIFICATE;
     if (status == QUORSUM_OK)
-        status = accused.any ? accuse(ceremony, &accused) : qs_finish_begin(ceremony);
+        status = accused.members != 0 || accused.unnamed ? accuse(ceremony, &accused) : qs_finish_begin(ceremony);
     return status;
 }

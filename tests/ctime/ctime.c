@@ -668,7 +668,7 @@ static void hand_on(const quorsum_key_record *record, quorsum_key_share *const *
         if (i < members)
             continue;
         REQUIRE(qs_handover_hear(handover, (const uint8_t *const *)body, &accused, &one_thread) == QUORSUM_OK);
-        REQUIRE(!accused.any);
+        REQUIRE(accused.members == 0 && !accused.unnamed);
         REQUIRE(qs_handover_share(&share, handover, &party) == QUORSUM_OK);
     }
     for (uint32_t i = 0; i < members; i++)
