@@ -280,6 +280,23 @@ void qs_cbor_mpz(qs_cbor_reader *reader, mpz_t out, size_t max_bytes)
         mpz_import(out, len, 1, 1, 1, 0, bytes);
 }
 
+void qs_cbor_file_head(qs_cbor_reader *reader, const char *type, uint64_t version, uint64_t fields)
+{
+    uint64_t count = qs_cbor_map(reader, 64);
+    size_t len = 0;
+    const char *text;
+
+    qs_cbor_key(reader, 0);
+    text = qs_cbor_text(reader, &len, 32);
+    if (text == NULL || len != strlen(type) || memcmp(text, type, len) != 0)
+        reader->status = QUORSUM_ERR_TYPE;
+    qs_cbor_key(reader, 1);
+    if (qs_cbor_uint(reader, UINT64_MAX) != version && reader->status == QUORSUM_OK)
+        reader->status = QUORSUM_ERR_VERSION;
+    if (count != fields && reader->status == QUORSUM_OK)
+        reader->status = QUORSUM_ERR_NOT_CANONICAL;
+}
+
 quorsum_status qs_cbor_finish(qs_cbor_reader *reader)
 {
     if (reader->at != reader->end)

@@ -42,6 +42,9 @@ uint64_t qs_cbor_map(qs_cbor_reader *reader, uint64_t max);                     
 /* Reads a map key and demands that it is `key`: our maps have fixed keys, so order needs no other check. */
 void qs_cbor_key(qs_cbor_reader *reader, uint64_t key);
 void qs_cbor_mpz(qs_cbor_reader *reader, mpz_t out, size_t max_bytes);             /* leading zero: NOT_CANONICAL */
+/* The head of a file of ours, a map with 0: type, 1: version: these come before everything that a later version may have
+ * changed. ERR_TYPE whatever else it is, ERR_VERSION, ERR_NOT_CANONICAL for another number of fields. */
+void qs_cbor_file_head(qs_cbor_reader *reader, const char *type, uint64_t version, uint64_t fields);
 /* For an object that ends with its CBOR: the reader's status, ERR_TRAILING when bytes are left. */
 quorsum_status qs_cbor_finish(qs_cbor_reader *reader);
 

@@ -17,26 +17,13 @@ typedef struct header {
     size_t len;
 } header;
 
-/* Type and version come before everything that a later version may have changed. */
 static quorsum_status parse_header(header *out, const uint8_t *data, size_t len)
 {
     uint8_t salt[QS_SAVED_SALT_BYTES];
     qs_cbor_reader reader;
-    uint64_t fields;
-    const char *type;
-    size_t type_len = 0;
 
     qs_cbor_begin(&reader, data, len);
-    fields = qs_cbor_map(&reader, 64);
-    qs_cbor_key(&reader, 0);
-    type = qs_cbor_text(&reader, &type_len, 32);
-    if (type == NULL || type_len != strlen(QS_SAVED_TYPE) || memcmp(type, QS_SAVED_TYPE, type_len) != 0)
-        return QUORSUM_ERR_TYPE; /* whatever else it is */
-    qs_cbor_key(&reader, 1);
-    if (qs_cbor_uint(&reader, UINT64_MAX) != QS_SAVED_VERSION && reader.status == QUORSUM_OK)
-        reader.status = QUORSUM_ERR_VERSION;
-    if (fields != QS_SAVED_FIELDS && reader.status == QUORSUM_OK)
-        reader.status = QUORSUM_ERR_NOT_CANONICAL;
+    qs_cbor_file_head(&reader, QS_SAVED_TYPE, QS_SAVED_VERSION, QS_SAVED_FIELDS);
     qs_cbor_key(&reader, 2);
     qs_cbor_fixed(&reader, out->owner, sizeof out->owner);
     qs_cbor_key(&reader, 3);
