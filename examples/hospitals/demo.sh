@@ -58,7 +58,7 @@ step coordinator "propose a ceremony: who, how many, what for" "$ceremony/ceremo
     --purpose "statistics over five hospitals' patients" \
     --identity "$out/coordinator/identity" --passphrase-file "$out/coordinator/passphrase" "$ceremony"
 for i in 1 2 3 4 5; do
-    step "trustee-$i" "read the proposal, commit to secrets of one's own" "$ceremony/messages/*-$i.qs" ceremony_join "$i"
+    step "trustee-$i" "read the proposal, commit to own secrets" "$ceremony/messages/*-$i.qs" ceremony_join "$i"
 done
 step trustees "five processes search a modulus, on $(nproc) cores" "$ceremony/messages/*" ceremony_make
 for i in 1 2 3 4 5; do
@@ -95,7 +95,7 @@ coordinate() { # COMMAND: of the coordinator, on the board
 say "The coordinator signs for what it received, closes the task and multiplies the ciphertexts"
 step coordinator "check five contributions, give receipts" "$board/receipts/*" coordinate receipt
 step coordinator "check five contributions and aggregate" "$board/manifest $board/aggregate" coordinate aggregate
-step Cork "is my contribution in? (a path in the list's tree)" "" \
+step Cork "is my contribution in? (a path in the tree)" "" \
     "$quorsum" verify --board "$board" --receipt "$board/receipts/$(cat "$out/Cork/identity.pub")"
 
 acknowledge() { # TRUSTEE
